@@ -1,0 +1,1 @@
+"""The machine-learning models: plug-in contract, registry, runner, evaluation and experiments."""
