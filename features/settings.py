@@ -1,0 +1,136 @@
+"""Where a home keeps what: every path and number that the environment or kehu.json may change."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from features.errors import KehuError
+
+ROOT = Path(__file__).resolve().parent.parent
+MARKER = "kehu.json"
+HOME_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths of one home; `overrides` are the values of its kehu.json."""
+
+    home: Path
+    overrides: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def raw(self) -> Path:
+        return self.home / "raw"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.home / "quarantine"
+
+    @property
+    def build_db(self) -> Path:
+        return self.home / "build.duckdb"
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def history(self) -> Path:
+        return self.home / "history"
+
+    @property
+    def artefacts(self) -> Path:
+        return self.home / "artefacts"
+
+    @property
+    def exports(self) -> Path:
+        return self.home / "exports"
+
+    @property
+    def locks(self) -> Path:
+        return self.home / "locks"
+
+    @property
+    def tmp(self) -> Path:
+        return self.home / "tmp"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def dagster(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def dbt_project(self) -> Path:
+        return ROOT / "dbt_project"
+
+    @property
+    def strategies(self) -> Path:
+        """The bank's own strategy folder when kehu.json names one, else the repository's."""
+        return Path(str(self.overrides.get("strategies", self.dbt_project / "strategies")))
+
+    @property
+    def plugins(self) -> Path:
+        return Path(str(self.overrides.get("plugins", ROOT / "models" / "plugins")))
+
+    @property
+    def source(self) -> str:
+        return str(self.overrides.get("source", "core"))
+
+    @property
+    def keep_builds(self) -> int:
+        return int(str(self.overrides.get("keep_builds", 5)))
+
+    @property
+    def memory_limit(self) -> str:
+        return str(os.environ.get("KEHU_MEMORY") or self.overrides.get("memory_limit", "6GB"))
+
+    @property
+    def threads(self) -> int:
+        return int(str(os.environ.get("KEHU_THREADS") or self.overrides.get("threads", os.cpu_count() or 2)))
+
+
+def home_path(home: Path | None = None) -> Path:
+    """The folder meant: the argument, else KEHU_HOME, else .kehu in the working directory."""
+    return Path(home or os.environ.get("KEHU_HOME") or ".kehu").absolute()
+
+
+def load(home: Path | None = None) -> Settings:
+    """Settings of an existing home; refuses a folder that is none (a second, empty bank must not start)."""
+    path = home_path(home)
+    marker = path / MARKER
+    if not marker.is_file():
+        raise KehuError(f"{path} is not a kehu home (no {MARKER})", f"kehu init --home {path}")
+    found = json.loads(marker.read_text())
+    if found.get("home_version") != HOME_VERSION:
+        raise KehuError(f"{marker} has home_version {found.get('home_version')}, this kehu reads {HOME_VERSION}")
+    return Settings(path, found.get("settings", {}))
+
+
+def init(home: Path | None = None, **overrides: object) -> Settings:
+    """Makes a home (or returns the one that is there, unchanged)."""
+    path = home_path(home)
+    if (path / MARKER).is_file():
+        return load(path)
+    if path.exists() and any(path.iterdir()):
+        raise KehuError(f"{path} is not empty and not a kehu home", "choose an empty folder with --home")
+    settings = Settings(path, overrides)
+    for folder in (settings.landing, settings.raw, settings.quarantine, settings.state / "assignments",
+                   settings.state / "lists", settings.state / "candidates", settings.state / "scores",
+                   settings.published, settings.history, settings.artefacts, settings.exports, settings.locks,
+                   settings.tmp, settings.logs, settings.dagster):
+        folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"home_version": HOME_VERSION, "settings": overrides}, indent=2, default=str)
+    (path / MARKER).write_text(text + "\n")
+    return settings
