@@ -138,3 +138,7 @@ def assert_no_wal(path: Path) -> None:
     """A store may only be published after CHECKPOINT and close: a stray WAL would break or truncate it."""
     if os.path.exists(f"{path}.wal"):
         raise KehuError(f"{path}.wal lies beside a store that should be closed", "run the night again")
+
+
+Connection = duckdb.DuckDBPyConnection
+Error = duckdb.Error

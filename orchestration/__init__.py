@@ -1,0 +1,1 @@
+"""The conductor: ingest, build, score, decide, measure, publish; the command and the Dagster definitions."""

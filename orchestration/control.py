@@ -1,0 +1,48 @@
+"""The control tables that tell dbt which range and which snapshot dates this run builds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from features.warehouse import Connection
+
+REPORTING_CURRENCY = {"core": "CNY", "berka": "CZK"}
+
+
+@dataclass(frozen=True)
+class BuildRange:
+    """The business dates of one run; `load_from_date` reaches back to the earliest row learnt in it."""
+
+    load_from_date: date
+    from_date: date
+    to_date: date
+    decision_dates: tuple[date, ...]
+
+    def snapshot_dates(self) -> dict[date, str]:
+        """Dates with tag and feature snapshots: month-ends of the loaded range and the decision dates."""
+        dates = {day: "month_end" for day in month_ends(self.load_from_date, self.to_date)}
+        dates.update({day: "decision" for day in self.decision_dates})
+        return dict(sorted(dates.items()))
+
+
+def month_ends(first: date, last: date) -> Iterable[date]:
+    """Every month-end d with first <= d <= last."""
+    day = (first.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    while day <= last:
+        yield day
+        day = (day + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def write(connection: Connection, built: BuildRange, run_id: str, source: str) -> None:
+    """Replaces control.build_range and control.snapshot_date."""
+    connection.execute("create schema if not exists control")
+    connection.execute(
+        "create or replace table control.build_range (load_from_date date, from_date date, to_date date,"
+        " run_id varchar, reporting_currency varchar)"
+    )
+    connection.execute(
+        "insert into control.build_range values (?, ?, ?, ?, ?)",
+        [built.load_from_date, built.from_date, built.to_date, run_id, REPORTING_CURRENCY.get(source, "CNY")],
+    )
+    connection.execute("create or replace table control.snapshot_date (as_of_date date, kind varchar)")
+    connection.executemany("insert into control.snapshot_date values (?, ?)", list(built.snapshot_dates().items()))

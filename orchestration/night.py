@@ -1,0 +1,247 @@
+"""One run over a range of business dates: the same stages for `kehu nightly`, `kehu backfill` and Dagster."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from features import clock, warehouse
+from features.errors import CheckFailed, KehuError
+from features.settings import Settings
+from features.state import State
+from orchestration import control
+from orchestration.control import BuildRange
+from orchestration.dbt_build import Dbt, DbtResult, seeds_hash
+
+Report = Callable[[str], None]
+STAGES = ("ingest", "tags", "score", "strategies", "campaign", "measure", "board", "publish")
+
+
+@dataclass
+class Night:
+    """What one run needs and what it has found so far."""
+
+    settings: Settings
+    state: State
+    source: str
+    landing: Path
+    built: BuildRange
+    report: Report
+    dbt: Dbt
+    rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    checks: list[dict[str, str]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    build_id: str | None = None
+
+    @property
+    def run_id(self) -> str:
+        return f"r{self.built.to_date:%Y%m%d}"
+
+    def failed(self) -> list[str]:
+        """Names of the checks that block publishing."""
+        return [c["check"] for c in self.checks if c["status"] == "failed"]
+
+    def note(self, check: str, stage: str, status: str, detail: str) -> None:
+        self.checks.append({"check": check, "stage": stage, "status": status, "detail": detail})
+
+
+def answer(night: Night, status: str) -> dict[str, Any]:
+    """The JSON answer of `kehu nightly`."""
+    return {
+        "build_id": night.build_id,
+        "as_of_date": night.built.to_date.isoformat(),
+        "from_date": night.built.from_date.isoformat(),
+        "status": status,
+        "rows": night.rows,
+        "failed_checks": night.failed(),
+        "checks": [c for c in night.checks if c["status"] != "passed"],
+        "seconds": {stage: round(value, 2) for stage, value in night.seconds.items()},
+    }
+
+
+def plan_range(
+    state: State, to_date: date, from_date: date | None = None, decision_dates: tuple[date, ...] | None = None
+) -> BuildRange:
+    """The range that a run for `to_date` covers: since the last night, or that night again."""
+    last = state.one("select * from night where status = 'published' order by to_date desc limit 1")
+    decisions = decision_dates or (to_date,)
+    if last is None:
+        first = from_date or to_date
+        return BuildRange(first, first, to_date, decisions)
+    last_to = date.fromisoformat(str(last["to_date"]))
+    if to_date < last_to:
+        raise KehuError(f"{to_date} is older than the night of {last_to} in service; nights go forward",
+                        "kehu store versions shows the builds; an older date needs a home of its own")
+    if to_date == last_to:
+        again = date.fromisoformat(str(last["from_date"]))
+        dates = tuple(date.fromisoformat(d) for d in json.loads(str(last["decision_dates"])))
+        return BuildRange(date.fromisoformat(str(last["load_from_date"])), again, to_date, dates)
+    first = last_to + timedelta(days=1)
+    return BuildRange(first, first, to_date, decisions)
+
+
+def run(
+    settings: Settings,
+    to_date: date,
+    source: str | None = None,
+    landing: Path | None = None,
+    from_date: date | None = None,
+    decision_dates: tuple[date, ...] | None = None,
+    report: Report = lambda line: None,
+    dbt: Dbt | None = None,
+) -> dict[str, Any]:
+    """Runs all stages for `[from_date, to_date]` and publishes; a failed check leaves the old build in service."""
+    source = source or settings.source
+    with ExitStack() as stack:
+        stack.enter_context(warehouse.writer_lock(settings))
+        state = State(settings)
+        stack.callback(state.close)
+        built = plan_range(state, to_date, from_date, decision_dates)
+        night = Night(settings, state, source, landing or settings.landing, built, report, dbt or Dbt(settings))
+        return _run_stages(night)
+
+
+def _run_stages(night: Night) -> dict[str, Any]:
+    _remember(night, "running")
+    try:
+        for stage in STAGES:
+            run_stage(night, stage)
+            if night.failed():
+                return _blocked(night)
+    except CheckFailed as failed:
+        night.note(failed.message, "run", "failed", failed.fix)
+        return _blocked(night)
+    except BaseException:
+        _remember(night, "failed")
+        raise
+    _remember(night, "published")
+    return answer(night, "published")
+
+
+def _blocked(night: Night) -> dict[str, Any]:
+    _remember(night, "blocked")
+    return answer(night, "blocked")
+
+
+def run_stage(night: Night, stage: str) -> None:
+    """One stage by name, with its seconds."""
+    night.report(f"{night.built.to_date} {stage}")
+    started = clock.monotonic()
+    globals()[f"stage_{stage}"](night)
+    night.seconds[stage] = night.seconds.get(stage, 0.0) + clock.monotonic() - started
+
+
+def _remember(night: Night, status: str) -> None:
+    built = night.built
+    night.state.insert("night", {
+        "to_date": built.to_date, "from_date": built.from_date, "load_from_date": built.load_from_date,
+        "decision_dates": [d.isoformat() for d in built.decision_dates], "status": status,
+        "build_id": night.build_id, "failed_checks": night.failed(),
+        "seconds": {k: round(v, 3) for k, v in night.seconds.items()}, "updated_at": clock.stamp(),
+    }, replace=True)
+
+
+def stage_ingest(night: Night) -> None:
+    """Landing files become raw Parquet, ledger rows and the raw views of the range."""
+    from orchestration import ingest
+
+    with warehouse.build(night.settings) as connection:
+        built = night.built
+        found = ingest.run(night.settings, night.source, night.landing, built.from_date, built.to_date, connection)
+        first = min(found.load_from_date, built.load_from_date)
+        night.built = BuildRange(first, built.from_date, built.to_date, built.decision_dates)
+        control.write(connection, night.built, night.run_id, night.source)
+        ingest.make_views(night.settings, connection, first, built.to_date)
+        ingest.ledger_table(night.settings, connection)
+    night.rows = found.rows
+    for reason in found.blocking:
+        night.note(reason, "ingest", "failed", reason)
+    for name, reason in found.quarantined:
+        night.note(f"quarantined {name}", "ingest", "warned", reason)
+    for name in found.missing:
+        night.note(f"missing {name}", "ingest", "warned", "the night went on without it")
+
+
+def stage_tags(night: Night) -> None:
+    """dbt: staging, customer, tags, features, targets."""
+    with warehouse.build(night.settings) as connection:
+        is_seeded = _is_seeded(connection, night.settings)
+    if not is_seeded:
+        _dbt(night, "tags", "tag:seed", "seed")
+        with warehouse.build(night.settings) as connection:
+            connection.execute("create or replace table control.seed as select ? as seed_hash",
+                               [seeds_hash(night.settings.dbt_project)])
+    _dbt(night, "tags", "tag:store")
+
+
+def _is_seeded(connection: warehouse.Connection, settings: Settings) -> bool:
+    try:
+        found = connection.execute("select seed_hash from control.seed").fetchone()
+    except warehouse.Error:
+        return False
+    return found is not None and found[0] == seeds_hash(settings.dbt_project)
+
+
+def _dbt(night: Night, stage: str, select: str, command: str = "build") -> DbtResult:
+    result = night.dbt.build(select, command)
+    for item in result.failed:
+        night.note(item["check"], stage, "failed", item["detail"])
+    for item in result.warned:
+        night.note(item["check"], stage, "warned", item["detail"])
+    for name in result.passed_tests:
+        night.note(name, stage, "passed", "")
+    if result.failed:
+        raise CheckFailed(f"dbt {stage}: {len(result.failed)} failed", f"see {night.settings.logs / 'dbt.log'}")
+    return result
+
+
+def stage_score(night: Night) -> None:
+    """Plugged models are trained where they never were, and score every decision date."""
+    from orchestration import scoring
+
+    with warehouse.build(night.settings) as connection:
+        for note in scoring.ensure_trained(night.settings, connection, night.state, night.built.to_date):
+            night.report(f"{night.built.to_date} trained {note.get('model_id')} {note.get('version')}")
+        for item in scoring.score_all(night.settings, connection, night.state, list(night.built.decision_dates)):
+            night.note(f"score {item['model_id']}", "score", str(item["status"]), str(item.get("detail", "")))
+        scoring.score_table(connection, night.settings, night.state)
+
+
+def stage_strategies(night: Night) -> None:
+    """Audiences, policy, arms and frozen lists of every running strategy."""
+    from orchestration import strategy
+
+    with warehouse.build(night.settings) as connection:
+        strategy.pin(night.settings, connection, night.state)
+        strategy.decide(night.settings, connection, night.state, list(night.built.decision_dates), night.run_id)
+        strategy.pin(night.settings, connection, night.state)
+
+
+def stage_campaign(night: Night) -> None:
+    """dbt: assignment, lists, execution and outcomes."""
+    _dbt(night, "campaign", "tag:campaign")
+
+
+def stage_measure(night: Night) -> None:
+    """The four cells of every strategy, with sample-ratio checks."""
+    from orchestration import measure_strategies
+
+    with warehouse.build(night.settings) as connection:
+        measure_strategies.run(connection, night.state, night.built.to_date)
+
+
+def stage_board(night: Night) -> None:
+    """dbt: what the board reads."""
+    _dbt(night, "board", "tag:board")
+
+
+def stage_publish(night: Night) -> None:
+    """Write the store, audit it in a fresh process, swap the pointer."""
+    from orchestration import publish
+
+    published = publish.run(night.settings, night.state, night.built, night.checks, night.seconds, night.dbt)
+    night.checks += published.checks
+    night.build_id = published.build_id

@@ -1,0 +1,34 @@
+"""Full tag snapshots as immutable Parquet, one file per date and content, shared between builds."""
+
+import hashlib
+from datetime import date
+
+from features import files, warehouse
+from features.settings import Settings
+from features.warehouse import Connection
+
+
+def write(settings: Settings, dates: list[date], build_id: str, former: dict[str, str]) -> dict[str, str]:
+    """Paths (relative to history/) of the tag snapshot of every date this build knows; unchanged ones are shared."""
+    mapping = dict(former)
+    with warehouse.build(settings) as connection:
+        for day in dates:
+            mapping[day.isoformat()] = _snapshot(settings, connection, day, build_id, mapping.get(day.isoformat()))
+    return dict(sorted(mapping.items()))
+
+
+def _snapshot(settings: Settings, connection: Connection, day: date, build_id: str, former: str | None) -> str:
+    target = settings.history / "tags" / day.isoformat() / f"{build_id}.parquet"
+    with files.atomic(target) as temporary:
+        connection.execute(
+            f"copy (select * from tags.customer_tags_all where as_of_date = date '{day}' order by customer_id)"
+            f" to '{temporary}' (format parquet, compression zstd)")
+    if former and _digest(settings, former) == hashlib.sha256(target.read_bytes()).digest():
+        target.unlink()
+        return former
+    return str(target.relative_to(settings.history))
+
+
+def _digest(settings: Settings, relative: str) -> bytes:
+    path = settings.history / relative
+    return hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""

@@ -1,0 +1,123 @@
+"""Copies the tables that readers may rely on from the build database into a new store file."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from features import warehouse
+from features.settings import Settings
+from features.state import State
+from features.warehouse import Connection
+
+VOLATILE = {"meta.build", "meta.stage_run", "meta.check_result", "meta.ingest_ledger"}
+"""Tables that differ between two runs of one night (wall clock): outside the checksum."""
+
+
+def published_tables(manifest: Any) -> list[str]:
+    """`schema.table` of every dbt model marked `meta.publish`, in name order."""
+    found = []
+    for node in manifest.nodes.values():
+        if node.resource_type == "model" and node.config.meta.get("publish"):
+            found.append(f"{node.schema}.{node.name}")
+    return sorted(found)
+
+
+def write(
+    settings: Settings, target: Path, tables: Iterable[str], as_of_date: date, champions: list[dict[str, Any]]
+) -> None:
+    """Fills `target` with the published tables of the build database; tags only as of `as_of_date`."""
+    with warehouse.build(settings) as connection:
+        connection.execute(f"attach '{target}' as store")
+        for name in tables:
+            copy_table(connection, name, name)
+        _customer_tags(connection, as_of_date, champions)
+        connection.execute("checkpoint store")
+        connection.execute("detach store")
+
+
+def copy_table(connection: Connection, source: str, target: str) -> None:
+    """One whole table; its schema is made on the way."""
+    connection.execute(f"create schema if not exists store.{target.split('.')[0]}")
+    connection.execute(f"create or replace table store.{target} as select * from {source}")
+
+
+def _customer_tags(connection: Connection, as_of_date: date, champions: list[dict[str, Any]]) -> None:
+    """One row per customer: the rule tags plus one column per champion model's output tag."""
+    columns, joins = "", ""
+    for number, model in enumerate(champions):
+        value = f"m{number}.label" if model["value_type"] == "text" else f"m{number}.score"
+        columns += f', {value} as {model["tag_id"]}'
+        joins += (
+            f" left join state.model_score m{number} on m{number}.customer_id = t.customer_id"
+            f" and m{number}.as_of_date = t.as_of_date and m{number}.model_id = '{model['model_id']}'"
+        )
+    connection.execute("create schema if not exists store.tags")
+    connection.execute(
+        f"create or replace table store.tags.customer_tags as select t.*{columns} from tags.customer_tags_all t{joins}"
+        " where t.as_of_date = ? order by t.customer_id",
+        [as_of_date],
+    )
+
+
+def write_meta(
+    settings: Settings, target: Path, build: dict[str, Any], checks: list[dict[str, str]], seconds: dict[str, float],
+    state: State, catalogue: list[dict[str, Any]],
+) -> None:
+    """Schema meta and the catalogue: what this build is, what was loaded, checked and how long it took."""
+    connection = warehouse.stage(target, settings)
+    try:
+        connection.execute("create schema if not exists meta")
+        connection.execute(
+            "create table meta.build (build_id varchar, as_of_date date, from_date date, published_at timestamptz,"
+            " kehu_version varchar, duckdb_version varchar, customers bigint, history varchar)")
+        connection.execute("insert into meta.build values (?, ?, ?, ?, ?, ?, ?, ?)", list(build.values()))
+        connection.execute(
+            "create table meta.check_result (check_id varchar, stage varchar, status varchar, detail varchar)")
+        if checks:
+            connection.executemany("insert into meta.check_result values (?, ?, ?, ?)",
+                                   [[c["check"], c["stage"], c["status"], c["detail"]] for c in checks])
+        connection.execute("create table meta.stage_run (stage varchar, position integer, seconds double)")
+        if seconds:
+            connection.executemany("insert into meta.stage_run values (?, ?, ?)",
+                                   [[s, n, round(v, 3)] for n, (s, v) in enumerate(seconds.items())])
+        _ledger(connection, state)
+        _catalogue(connection, catalogue)
+        connection.execute("checkpoint")
+    finally:
+        connection.close()
+
+
+LEDGER = (
+    "source", "entity", "file_name", "file_id", "delivery_date", "business_from", "business_to", "file_version",
+    "rows_read", "rows_loaded", "rows_rejected", "status", "reason", "is_history", "night",
+)
+
+
+def _ledger(connection: Connection, state: State) -> None:
+    kinds = {"rows_read": "bigint", "rows_loaded": "bigint", "rows_rejected": "bigint", "file_version": "integer",
+             "is_history": "boolean", "delivery_date": "date", "business_from": "date", "business_to": "date",
+             "night": "date"}
+    columns = ", ".join(f"{name} {kinds.get(name, 'varchar')}" for name in LEDGER)
+    connection.execute(f"create table meta.ingest_ledger ({columns})")
+    rows = state.rows(f"select {', '.join(LEDGER)} from ingest_file order by night, source, entity, file_name")
+    if rows:
+        connection.executemany(f"insert into meta.ingest_ledger values ({', '.join('?' * len(LEDGER))})",
+                               [list(row.values()) for row in rows])
+
+
+def _catalogue(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    connection.execute("create schema if not exists tags")
+    if not rows:
+        raise ValueError("the catalogue is empty")
+    names = list(rows[0])
+    kinds = {"bool": "boolean", "int": "bigint", "float": "double"}
+    columns = ", ".join(f'"{n}" {kinds.get(type(rows[0][n]).__name__, "varchar")}' for n in names)
+    connection.execute(f"create table tags.catalogue ({columns})")
+    connection.executemany(f"insert into tags.catalogue values ({', '.join('?' * len(names))})",
+                           [[_flat(row[n]) for n in names] for row in rows])
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict, tuple)) else value
