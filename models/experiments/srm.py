@@ -17,7 +17,7 @@ STAGES = ("assignment", "freeze", "dispatch", "delivery", "outcome")
 def chi2(observed: Mapping[str, int], planned: Mapping[str, float], alarm: float = ALARM_P) -> dict[str, Any]:
     """Pearson's test of counts per arm against planned shares (any positive scale).
 
-    Returns `{status: pass|fail|not_tested, p_value, statistic, df, planned, observed}`; arms without a planned
+    Returns `{status: passed|failed|not_tested, p_value, statistic, df, planned, observed}`; arms without a planned
     share and planned arms without a count are errors, no units at all is `not_tested`.
     """
     shares = _normalised(observed, planned)
@@ -28,7 +28,7 @@ def chi2(observed: Mapping[str, int], planned: Mapping[str, float], alarm: float
         return {"status": "not_tested", "p_value": None, "statistic": None, "df": None, **answer}
     statistic = sum((counts[arm] - total * share) ** 2 / (total * share) for arm, share in shares.items())
     p_value = float(chdtrc(len(shares) - 1, statistic))
-    status = "fail" if p_value < alarm else "pass"
+    status = "failed" if p_value < alarm else "passed"
     return {"status": status, "p_value": p_value, "statistic": statistic, "df": len(shares) - 1, **answer}
 
 
@@ -65,7 +65,7 @@ def sequential(
     p_values = np.minimum(1.0, np.exp(np.minimum.accumulate(-factors).clip(max=0.0)))
     alarmed = np.flatnonzero(p_values < alarm)
     return {
-        "status": "fail" if len(alarmed) else "pass",
+        "status": "failed" if len(alarmed) else "passed",
         "p_value": float(p_values[-1]),
         "p_values": p_values.tolist(),
         "first_alarm": int(alarmed[0]) if len(alarmed) else None,
@@ -85,11 +85,11 @@ def stages(
         against_plan = chi2(observed, planned, alarm)
         drop = chi2(observed, planned, alarm) if before is None else _loss(before, observed, alarm)
         rows.append({"stage": stage, **against_plan, "drop_p_value": drop["p_value"], "drop_status": drop["status"]})
-        if fault is None and drop["status"] == "fail":
+        if fault is None and drop["status"] == "failed":
             fault = stage
         before = observed
-    failed = fault is not None or any(row["status"] == "fail" for row in rows)
-    return {"status": "fail" if failed else "pass", "fault_stage": fault, "stages": rows}
+    failed = fault is not None or any(row["status"] == "failed" for row in rows)
+    return {"status": "failed" if failed else "passed", "fault_stage": fault, "stages": rows}
 
 
 def _loss(before: Mapping[str, int], after: Mapping[str, int], alarm: float) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _loss(before: Mapping[str, int], after: Mapping[str, int], alarm: float) -> 
         raise KehuError(f"arm '{grown}' has more units at a later stage than before", "check the stage's counts")
     rate = kept.sum() / start.sum() if start.sum() else 0.0
     if len(arms) < 2 or rate in (0.0, 1.0):
-        return {"status": "not_tested" if len(arms) < 2 else "pass", "p_value": None}
+        return {"status": "not_tested" if len(arms) < 2 else "passed", "p_value": None}
     statistic = float((((kept - start * rate) ** 2) / (start * rate * (1 - rate))).sum())
     p_value = float(chdtrc(len(arms) - 1, statistic))
-    return {"status": "fail" if p_value < alarm else "pass", "p_value": p_value}
+    return {"status": "failed" if p_value < alarm else "passed", "p_value": p_value}
