@@ -1,0 +1,73 @@
+"""Tree to one SQL condition: identifiers from the catalogue only, every value a `?` parameter."""
+
+from dataclasses import dataclass, field
+
+from features.audience.parser import parse
+from features.audience.tree import (
+    And,
+    Between,
+    Compare,
+    Flag,
+    IsNull,
+    Leaf,
+    Literal,
+    Member,
+    Node,
+    Not,
+    Or,
+    Tag,
+    Value,
+    leaves,
+    tags,
+)
+from features.audience.types import Catalogue, check
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A WHERE condition, its parameters in order, and the tag ids it reads."""
+
+    where: str
+    parameters: list[Value] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+
+def compile_expression(text: str, catalogue: Catalogue) -> Compiled:
+    """The condition of an audience expression; nulls follow SQL's three values. Raises KehuError."""
+    node = parse(text)
+    check(node, catalogue)
+    parameters: list[Value] = []
+    where = _condition(node, parameters)
+    return Compiled(where, parameters, {tag.name for leaf in leaves(node) for tag in tags(leaf)})
+
+
+def _condition(node: Node, parameters: list[Value]) -> str:
+    if isinstance(node, Not):
+        return f"(not {_condition(node.node, parameters)})"
+    if isinstance(node, (And, Or)):
+        word = " and " if isinstance(node, And) else " or "
+        return "(" + word.join(_condition(part, parameters) for part in node.nodes) + ")"
+    return _leaf(node, parameters)
+
+
+def _leaf(leaf: Leaf, parameters: list[Value]) -> str:
+    if isinstance(leaf, Flag):
+        return _side(leaf.tag, parameters)
+    if isinstance(leaf, Compare):
+        return f"({_side(leaf.left, parameters)} {leaf.operator} {_side(leaf.right, parameters)})"
+    word = "not " if leaf.is_negated else ""
+    if isinstance(leaf, IsNull):
+        return f"({_side(leaf.tag, parameters)} is {word}null)"
+    if isinstance(leaf, Member):
+        values = ", ".join(_side(value, parameters) for value in leaf.values)
+        return f"({_side(leaf.tag, parameters)} {word}in ({values}))"
+    assert isinstance(leaf, Between)
+    low_high = f"{_side(leaf.low, parameters)} and {_side(leaf.high, parameters)}"
+    return f"({_side(leaf.tag, parameters)} {word}between {low_high})"
+
+
+def _side(side: Tag | Literal, parameters: list[Value]) -> str:
+    if isinstance(side, Tag):
+        return '"' + side.name.replace('"', '""') + '"'
+    parameters.append(side.value)
+    return "?"
