@@ -151,7 +151,7 @@ def stage_ingest(night: Night) -> None:
     with warehouse.build(night.settings) as connection:
         built = night.built
         found = ingest.run(night.settings, night.source, night.landing, built.from_date, built.to_date, connection)
-        first = min(found.load_from_date, built.load_from_date)
+        first = min(_earliest_known(night), built.load_from_date)
         night.built = BuildRange(first, built.from_date, built.to_date, built.decision_dates)
         control.write(connection, night.built, night.run_id, night.source)
         ingest.make_views(night.settings, connection, first, built.to_date)
@@ -163,6 +163,14 @@ def stage_ingest(night: Night) -> None:
         night.note(f"quarantined {name}", "ingest", "warned", reason)
     for name in found.missing:
         night.note(f"missing {name}", "ingest", "warned", "the night went on without it")
+
+
+def _earliest_known(night: Night) -> date:
+    """The earliest knowledge date of all files loaded since the last published night (a killed run's too)."""
+    found = night.state.one(
+        "select min(known_from) as d from ingest_file where status = 'loaded' and night >= ? and known_from <= ?",
+        [night.built.from_date.isoformat(), night.built.to_date.isoformat()])
+    return date.fromisoformat(str(found["d"])) if found and found["d"] else night.built.from_date
 
 
 def stage_tags(night: Night) -> None:
@@ -245,3 +253,19 @@ def stage_publish(night: Night) -> None:
     published = publish.run(night.settings, night.state, night.built, night.checks, night.seconds, night.dbt)
     night.checks += published.checks
     night.build_id = published.build_id
+
+
+def chunks(settings: Settings, first: date, last: date, days: int) -> list[tuple[date, date]]:
+    """The ranges still to run between two dates: what is published already is skipped."""
+    from features.state import opened
+
+    with opened(settings) as state:
+        done = state.one("select max(to_date) as d from night where status = 'published'")
+    if done and done["d"]:
+        first = max(first, date.fromisoformat(str(done["d"])) + timedelta(days=1))
+    found = []
+    while first <= last:
+        end = min(first + timedelta(days=days - 1), last)
+        found.append((first, end))
+        first = end + timedelta(days=1)
+    return found

@@ -1,0 +1,76 @@
+"""Reads of the published store: analyst SQL, one customer's tags now, then, and as known then."""
+
+import json
+from datetime import date
+from typing import Any
+
+from features import warehouse
+from features.errors import KehuError
+from features.settings import Settings
+
+
+def query(settings: Settings, sql: str, seconds: float = 30.0) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns and rows of one SELECT on the build in service; stops after `seconds`."""
+    if not warehouse.is_single_select(sql):
+        raise KehuError("only one SELECT statement is allowed", "remove other statements")
+    with warehouse.published(warehouse.current_store(settings)) as connection:
+        try:
+            with warehouse.time_limit(connection, seconds):
+                found = connection.execute(sql)
+                return [d[0] for d in found.description or []], found.fetchall()
+        except warehouse.Error as broken:
+            raise KehuError(_first_line(broken, seconds), "kehu sql \"show all tables\" lists what is there") from broken
+
+
+def _first_line(error: Exception, seconds: float) -> str:
+    text = str(error).strip().splitlines()[0]
+    return f"the statement ran longer than {seconds:g} s" if "INTERRUPT" in text.upper() else text
+
+
+def build_json(settings: Settings, build_id: str | None = None) -> dict[str, Any]:
+    """build.json of the build in service or of `build_id`."""
+    wanted = build_id or warehouse.current_build(settings)
+    if wanted is None:
+        raise KehuError("nothing is published in this home yet", "kehu nightly")
+    found: dict[str, Any] = json.loads((settings.published / wanted / "build.json").read_text())
+    return found
+
+
+def snapshot_path(settings: Settings, as_of: date, known_at: date | None = None) -> str:
+    """The Parquet file of the tags as of a date, as known on `known_at` (default: as known now)."""
+    versions = sorted((settings.history / "tags" / as_of.isoformat()).glob("b*.parquet"))
+    limit = f"b{known_at:%Y%m%d}-99" if known_at else "c"
+    usable = [path for path in versions if path.stem <= limit]
+    if not usable:
+        dates = sorted(p.name for p in (settings.history / "tags").glob("*") if any(p.glob("b*.parquet")))
+        near = f"kept dates run from {dates[0]} to {dates[-1]}" if dates else "no snapshot is kept yet"
+        raise KehuError(f"no tag snapshot of {as_of}" + (f" was known on {known_at}" if known_at else ""), near)
+    return str(usable[-1])
+
+
+def customer_tags(
+    settings: Settings, customer_id: str, as_of: date | None = None, known_at: date | None = None
+) -> dict[str, Any]:
+    """`{as_of_date, build_id, values: {column: value}}` of one customer."""
+    if as_of is None and known_at is None:
+        with warehouse.published(warehouse.current_store(settings)) as connection:
+            return _one(connection, "tags.customer_tags", customer_id, warehouse.current_build(settings))
+    day = as_of or date.fromisoformat(build_json(settings)["as_of_date"])
+    path = snapshot_path(settings, day, known_at)
+    connection = warehouse.memory()
+    try:
+        return _one(connection, f"read_parquet('{path}')", customer_id, path.rsplit("/", 1)[-1].removesuffix(".parquet"))
+    finally:
+        connection.close()
+
+
+def _one(connection: warehouse.Connection, relation: str, customer_id: str, build_id: str | None) -> dict[str, Any]:
+    found = connection.execute(f"select * from {relation} where customer_id = ?", [customer_id])
+    names = [d[0] for d in found.description or []]
+    row = found.fetchone()
+    if row is None:
+        raise KehuError(f"no customer '{customer_id}' in this snapshot", "kehu sql \"select customer_id from tags.customer_tags limit 5\"")
+    values = dict(zip(names, row, strict=True))
+    as_of = values.pop("as_of_date")
+    values.pop("customer_id")
+    return {"as_of_date": as_of, "build_id": build_id, "values": values}

@@ -1,0 +1,87 @@
+"""How the command answers: one JSON document on stdout, or a table for people; all else on stderr."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from features.errors import KehuError
+
+Home = Annotated[Path | None, typer.Option("--home", envvar="KEHU_HOME", help="The home folder (default .kehu).",
+                                           show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def plain(value: Any) -> Any:
+    """A value JSON can carry: dates as ISO text, money as a decimal string."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [plain(v) for v in value]
+    if isinstance(value, (date, datetime, Path)):
+        return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, float) and value != value:
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def items(rows: Sequence[Any]) -> dict[str, Any]:
+    """The form of every list answer."""
+    return {"items": list(rows), "count": len(rows)}
+
+
+def give(document: dict[str, Any], as_json: bool, columns: Sequence[str] = (), title: str = "") -> None:
+    """Prints the answer: JSON, or a table of `items`, or one `key value` line each."""
+    if as_json:
+        sys.stdout.write(json.dumps(plain(document), ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    if "items" in document:
+        table(document["items"], columns, title)
+        return
+    from rich.console import Console
+    from rich.pretty import Pretty
+
+    console = Console()
+    for key, value in plain(document).items():
+        console.print(f"[bold]{key}[/bold]", Pretty(value) if isinstance(value, (dict, list)) else str(value))
+
+
+def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], title: str = "") -> None:
+    """A table on stdout; columns default to those of the first row."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if not rows:
+        console.print(f"{title or 'nothing'}: no rows")
+        return
+    names = list(columns or rows[0])
+    drawn = Table(title=title or None, title_justify="left")
+    for name in names:
+        drawn.add_column(name, justify="right" if isinstance(rows[0].get(name), (int, float)) else "left")
+    for row in rows:
+        drawn.add_row(*["" if row.get(n) is None else str(plain(row.get(n))) for n in names])
+    console.print(drawn)
+
+
+def say(line: str) -> None:
+    """A progress line on stderr."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def iso_date(text: str | None, name: str = "--date") -> date | None:
+    """An ISO date given by a user."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise KehuError(f"{name} '{text}' is not a date", "write it as 2026-03-31") from wrong
