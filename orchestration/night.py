@@ -220,9 +220,10 @@ def stage_score(night: Night) -> None:
 
 def stage_strategies(night: Night) -> None:
     """Audiences, policy, arms and frozen lists of every running strategy."""
-    from orchestration import strategy
+    from orchestration import measure_strategies, strategy
 
     with warehouse.build(night.settings) as connection:
+        measure_strategies.create_tables(connection)
         strategy.pin(night.settings, connection, night.state)
         strategy.decide(night.settings, connection, night.state, list(night.built.decision_dates), night.run_id)
         strategy.pin(night.settings, connection, night.state)
@@ -238,7 +239,7 @@ def stage_measure(night: Night) -> None:
     from orchestration import measure_strategies
 
     with warehouse.build(night.settings) as connection:
-        measure_strategies.run(connection, night.state, night.built.to_date)
+        measure_strategies.run(connection, night.state, list(night.built.decision_dates))
 
 
 def stage_board(night: Night) -> None:
