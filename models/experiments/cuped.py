@@ -25,17 +25,19 @@ def _inverse(square: Vector) -> Vector:
     return np.asarray(np.linalg.pinv(square * np.outer(scale, scale), rcond=1e-12) * np.outer(scale, scale))
 
 
-def adjusted_cells(cells: Sequence[CellMoments], within: bool = False) -> list[CellMoments]:
-    """Cells of y - theta (x - overall mean of x).
+def theta(cells: Sequence[CellMoments], within: bool = False) -> Vector:
+    """Slopes pooled over all units as in the CUPED paper (and tea-tasting); `within` pools inside cells only, for
+    lists whose base rates differ."""
+    total = pool(cells)
+    inside = sum((cell.cross for cell in cells), np.zeros_like(total.cross))
+    return coefficients(CellMoments(total.n, total.mean, inside) if within else total)
 
-    theta is pooled over all units as in the CUPED paper (and tea-tasting); `within` pools inside cells only, for
-    lists whose base rates differ.
-    """
-    total = pool(list(cells))
-    inner = CellMoments(total.n, total.mean, sum((cell.cross for cell in cells), np.zeros_like(total.cross)))
-    theta = coefficients(inner if within else total)
-    weights = np.concatenate([[1.0], -theta])
-    return [cell.combine(weights, float(theta @ total.mean[1:])) for cell in cells]
+
+def adjusted_cells(cells: Sequence[CellMoments], within: bool = False) -> list[CellMoments]:
+    """Cells of y - theta (x - overall mean of x)."""
+    slopes, centre = theta(cells, within), pool(cells).mean[1:]
+    weights = np.concatenate([[1.0], -slopes])
+    return [cell.combine(weights, float(slopes @ centre)) for cell in cells]
 
 
 def cuped(weights: Sequence[float], cells: Sequence[CellMoments], alpha: float = 0.05, within: bool = False) -> dict[str, Any]:

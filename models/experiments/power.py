@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scipy.special import ndtr, ndtri, nctdtr, stdtrit
+from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from features.errors import KehuError
 
@@ -60,26 +60,69 @@ def plan(
         raise KehuError("neither a size nor an effect is given", "give --n or --mde")
     if (mde is not None and not mde > 0) or (n is not None and n < 2) or not 0 < power < 1:
         raise KehuError("mde must be above 0, n at least 2, power between 0 and 1", "change the option")
+    plain = _is_plain_rate(design, setting)
+    formula = POOLED if plain else CLUSTERED if _is_clustered(setting) else BASE
     if n is None and mde is not None:
-        size, formula = _size(design, setting, mde, power)
+        size = _rate_size(setting, mde, power) if plain else _size(design, setting, mde, power)
         return _answer(design, setting, size, mde, power, formula)
     assert n is not None
-    formula = CLUSTERED if _is_clustered(setting) else BASE
     if mde is None:
-        return _answer(design, setting, n, _detectable(design, setting, n, power), power, formula)
-    return _answer(design, setting, n, mde, _power(design, setting, n, mde), formula)
+        found = _rate_mde(setting, n, power) if plain else _detectable(design, setting, n, power)
+        return _answer(design, setting, n, found, power, formula)
+    reached = _rate_power(setting, n, mde) if plain else _power(design, setting, n, mde)
+    return _answer(design, setting, n, mde, reached, formula)
+
+
+def _is_plain_rate(design: Design, setting: Setting) -> bool:
+    rate_only = setting.base_rate is not None and setting.sd is None
+    return design == "ab" and rate_only and setting.rho == 0 and not _is_clustered(setting)
+
+
+def _rate_size(s: Setting, mde: float, power: float) -> int:
+    return two_proportion_size(s.base_rate or 0.0, mde, s.alpha, power, s.hold)
+
+
+def _rate_mde(s: Setting, n: int, power: float) -> float:
+    return two_proportion_mde(s.base_rate or 0.0, n, s.alpha, power, s.hold)
+
+
+def _rate_power(s: Setting, n: int, mde: float) -> float:
+    if (s.base_rate or 0.0) + mde >= 1:
+        raise KehuError(f"base rate {s.base_rate} plus effect {mde} is no rate", "give a smaller --mde")
+    return two_proportion_power(s.base_rate or 0.0, mde, n, s.alpha, s.hold)
 
 
 def two_proportion_size(base: float, mde: float, alpha: float = 0.05, power: float = 0.8, hold: float = 0.5) -> int:
     """Units per arm (all units / 2) to find `base + mde` against `base`, pooled formula."""
-    other = base + mde
-    if not 0 < other < 1:
+    if not 0 < base + mde < 1:
         raise KehuError(f"base rate {base} plus effect {mde} is no rate", "give a smaller --mde")
+    null, other = _proportion_errors(base, mde, hold)
+    return math.ceil(float(ndtri(1 - alpha / 2) * null + ndtri(power) * other) ** 2 / mde**2 / 2)
+
+
+def two_proportion_power(base: float, mde: float, n: float, alpha: float = 0.05, hold: float = 0.5) -> float:
+    """Power of `n` units per arm (all units / 2) by the same formula."""
+    null, other = _proportion_errors(base, mde, hold)
+    return float(ndtr((mde * math.sqrt(2 * n) - ndtri(1 - alpha / 2) * null) / other))
+
+
+def two_proportion_mde(base: float, n: float, alpha: float = 0.05, power: float = 0.8, hold: float = 0.5) -> float:
+    """Least rise over `base` that `n` units per arm find, by the same formula."""
+    low, high = 0.0, 1 - base
+    if two_proportion_power(base, high * (1 - 1e-12), n, alpha, hold) < power:
+        raise KehuError(f"{n} units per arm find no effect on a base rate of {base}", "plan more units")
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (low, middle) if two_proportion_power(base, middle, n, alpha, hold) >= power else (middle, high)
+    return high
+
+
+def _proportion_errors(base: float, mde: float, hold: float) -> tuple[float, float]:
+    """Standard deviation of the difference times sqrt(all units): without effect, with it."""
+    other = base + mde
     mean = hold * base + (1 - hold) * other
     under_null = mean * (1 - mean) * (1 / hold + 1 / (1 - hold))
-    under_effect = other * (1 - other) / (1 - hold) + base * (1 - base) / hold
-    root = ndtri(1 - alpha / 2) * math.sqrt(under_null) + ndtri(power) * math.sqrt(under_effect)
-    return math.ceil(float(root) ** 2 / mde**2 / 2)
+    return math.sqrt(under_null), math.sqrt(other * (1 - other) / (1 - hold) + base * (1 - base) / hold)
 
 
 def four_cell_size(base: float, mde: float, hold: float, alpha: float = 0.05, power: float = 0.8) -> int:
@@ -97,21 +140,16 @@ def _spread(design: Design, hold: float) -> float:
     return 2 * both if design == "four_cell" else both / 2
 
 
-def _size(design: Design, setting: Setting, mde: float, power: float) -> tuple[int, str]:
-    plain = setting.base_rate is not None and setting.rho == 0 and not _is_clustered(setting)
-    if design == "ab" and plain and setting.base_rate is not None and setting.sd is None:
-        return two_proportion_size(setting.base_rate, mde, setting.alpha, power, setting.hold), POOLED
+def _size(design: Design, setting: Setting, mde: float, power: float) -> int:
     unit = setting.variance * _spread(design, setting.hold) / mde**2
-    size = math.ceil(_round_off(unit * (_critical(math.inf, setting.alpha) + float(ndtri(power))) ** 2))
-    if not _is_clustered(setting):
-        return size, BASE
+    size = math.ceil(_round_off(unit * _reach(math.inf, setting.alpha, power) ** 2))
     for _ in range(200):
         df = _clusters(design, setting, size) - 2
         wanted = _reach(df, setting.alpha, power) ** 2 * unit if df >= 1 else size + 2 * setting.cluster_size
-        if wanted <= size:
+        if _round_off(wanted) <= size:
             break
         size = math.ceil(_round_off(wanted))
-    return size, CLUSTERED
+    return size
 
 
 def _round_off(value: float) -> float:

@@ -6,22 +6,21 @@ from typing import Any
 
 from scipy.special import chdtrc
 
-from models.experiments.inference import contrast
 from models.experiments.moments import CellMoments, pool
 
 ALARM_P = 0.001
 
 
-def placebo(cells: Mapping[str, CellMoments], pairs: Sequence[tuple[str, str]], alarm: float = ALARM_P) -> dict[str, Any]:
-    """An effect before assignment must not exist: differences of a pre-period metric over (treatment, control) pairs.
+def placebo(tests: Sequence[dict[str, Any]], alarm: float = ALARM_P) -> dict[str, Any]:
+    """An effect before assignment must not exist: `tests` are effects on a pre-period metric, with their contrasts.
 
-    The alarm level is shared over the pairs (Bonferroni), so the whole family cries wolf with probability `alarm`.
+    The alarm level is shared over the tests (Bonferroni), so the whole family cries wolf with probability `alarm`.
     """
-    tests = []
-    for treatment, control in pairs:
-        found = contrast([1, -1], [cells[treatment].pick(0), cells[control].pick(0)])
-        tests.append({"contrast": f"{treatment} - {control}", **found})
-    return _family(tests, alarm)
+    p_values = [test["p_value"] for test in tests if test["p_value"] is not None]
+    if not p_values:
+        return {"status": "not_tested", "p_value": None, "tests": list(tests)}
+    adjusted = min(1.0, min(p_values) * len(p_values))
+    return {"status": "failed" if adjusted < alarm else "passed", "p_value": adjusted, "tests": list(tests)}
 
 
 def exposure_balance(cells: Mapping[str, CellMoments], alarm: float = ALARM_P) -> dict[str, Any]:
@@ -56,11 +55,3 @@ def unchanged(registered: str, rows: Iterable[tuple[str, str]]) -> dict[str, Any
     """Does the assignment (or list) still hash to what was registered?"""
     found = assignment_hash(rows)
     return {"status": "passed" if found == registered else "failed", "registered": registered, "found": found}
-
-
-def _family(tests: list[dict[str, Any]], alarm: float) -> dict[str, Any]:
-    p_values = [test["p_value"] for test in tests if test["p_value"] is not None]
-    if not p_values:
-        return {"status": "not_tested", "p_value": None, "tests": tests}
-    adjusted = min(1.0, min(p_values) * len(p_values))
-    return {"status": "failed" if adjusted < alarm else "passed", "p_value": adjusted, "tests": tests}

@@ -1,0 +1,129 @@
+"""One metric read from a source: its cells raw, capped and by day, and what an analyst must be warned of."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from models.experiments.columns import Column, Group
+from models.experiments.lift import ratio_cell
+from models.experiments.moments import CellMoments
+from models.experiments.plan import Plan
+from models.experiments.source import ClusterSums, Moments, Source
+
+CAP_QUANTILE = 0.995
+NORMAL_UNITS = 2_000
+NORMAL_SKEW = 0.05
+
+Cells = dict[str, CellMoments]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`cells` hold (metric, covariates...) or (numerator, denominator); `capped` the capped metric alone."""
+
+    name: str
+    group: Group
+    cells: Cells
+    is_ratio: bool = False
+    is_binary: bool = False
+    cap: float | None = None
+    capped_group: Group | None = None
+    capped: Cells = field(default_factory=dict)
+    days: Mapping[str, Cells] = field(default_factory=dict)
+    clusters: ClusterSums | None = None
+    skewness: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def has_covariate(self) -> bool:
+        """A covariate stands beside the metric."""
+        return not self.is_ratio and len(self.group) > 1
+
+    def plain(self, cells: Mapping[str, CellMoments] | None = None) -> Cells:
+        """Cells of one column: the metric itself, or the ratio with its delta-method variance."""
+        found = self.cells if cells is None else cells
+        return {name: ratio_cell(cell) if self.is_ratio else cell.pick(0) for name, cell in found.items()}
+
+    def warnings(self) -> list[str]:
+        """Cells in which the normal approximation is doubtful, so that 95 % intervals cover less."""
+        texts = []
+        for name, cell in self.cells.items():
+            tilted = abs(self.skewness.get(name, 0.0)) / math.sqrt(max(cell.n, 1))
+            if cell.n < 2:
+                texts.append(f"{name}: {cell.n} units, no error can be given")
+            elif cell.n < NORMAL_UNITS or tilted >= NORMAL_SKEW:
+                texts.append(f"{name}: n={cell.n}, skewness/sqrt(n)={tilted:.3f}: the interval may cover less than it says")
+        return texts
+
+
+def read(source: Source, plan: Plan) -> list[Metric]:
+    """All metrics of the plan in one pass over their moments (plus one profile query each)."""
+    covariates = _covariates(source, plan)
+    shapes = [_shape(source, plan, name, covariates) for name in plan.metrics]
+    if plan.ratio is not None:
+        top, bottom = plan.ratio
+        shapes.append(Metric(f"{top}/{bottom}", (Column(top), Column(bottom)), {}, is_ratio=True))
+    groups = [g for shape in shapes for g in (shape.group, shape.capped_group) if g is not None]
+    by = ("cell",) if plan.time is None or plan.cluster is not None else ("cell", plan.time)
+    found = source.moments(groups, by)
+    return [_filled(source, plan, shape, found) for shape in shapes]
+
+
+def _covariates(source: Source, plan: Plan) -> Group:
+    """The covariate and, where history is missing, its indicator beside zero."""
+    if plan.covariate is None:
+        return ()
+    column = Column(plan.covariate)
+    missing = source.profile(column, 0.5).null_count > 0
+    return (column, Column(plan.covariate, "missing")) if missing else (column,)
+
+
+def _shape(source: Source, plan: Plan, name: str, covariates: Group) -> Metric:
+    column = Column(name)
+    profile = source.profile(column, CAP_QUANTILE)
+    cap = plan.caps.get(name, profile.cap)
+    useful = name in plan.caps or (not profile.is_binary and profile.minimum < cap < profile.maximum)
+    capped = (Column(name, cap=cap),) if useful else None
+    return Metric(name, (column, *covariates), {}, is_binary=profile.is_binary, cap=cap if useful else None, capped_group=capped)
+
+
+def _filled(source: Source, plan: Plan, shape: Metric, found: Moments) -> Metric:
+    days = _by_day(found, shape.group) if plan.time is not None and plan.cluster is None else {}
+    return Metric(
+        shape.name,
+        shape.group,
+        _by_cell(found, shape.group),
+        shape.is_ratio,
+        shape.is_binary,
+        shape.cap,
+        shape.capped_group,
+        _by_cell(found, shape.capped_group) if shape.capped_group else {},
+        days,
+        source.cluster_sums(plan.cluster, (*shape.group, *(shape.capped_group or ()))) if plan.cluster else None,
+        {} if shape.is_ratio else source.skewness(shape.group[0]),
+    )
+
+
+def _by_cell(found: Moments, group: Group) -> Cells:
+    cells: Cells = {}
+    for key, parts in found.items():
+        cells[key[0]] = cells[key[0]] + parts[group] if key[0] in cells else parts[group]
+    return cells
+
+
+def _by_day(found: Moments, group: Group) -> dict[str, Cells]:
+    days: dict[str, Cells] = {}
+    for (cell, day), parts in found.items():
+        days.setdefault(day, {})[cell] = parts[group]
+    return {day: days[day] for day in sorted(days)}
+
+
+def cumulated(days: Mapping[str, Cells], names: Sequence[str]) -> list[tuple[str, Cells]]:
+    """(day, cells so far) for every day that brought units of one of the cells `names`."""
+    so_far: Cells = {}
+    looks = []
+    for day, cells in days.items():
+        for name, cell in cells.items():
+            so_far[name] = so_far[name] + cell if name in so_far else cell
+        if any(name in cells for name in names):
+            looks.append((day, dict(so_far)))
+    return looks

@@ -1,0 +1,123 @@
+"""The verdict automaton {invalid, collecting, harm, win, futile, undecided} and the advice that follows from it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from models.experiments.inference import quantile
+from models.experiments.plan import Plan
+from models.experiments.sequential import interval
+
+State = Literal["invalid", "collecting", "harm", "win", "futile", "undecided"]
+Advice = Literal["scale", "keep", "fix", "stop"]
+ADVICE: dict[State, Advice] = {
+    "invalid": "fix", "collecting": "keep", "harm": "stop", "win": "scale", "futile": "stop", "undecided": "keep",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The primary effect as known on `as_of`; `ever` is the intersection of all earlier sequence intervals.
+
+    `money_low` is the lower bound of the profit, where money is known: a win must not lose money.
+    """
+
+    as_of: date
+    estimate: float | None
+    se: float | None
+    df: float
+    n: int
+    invalid: tuple[str, ...] = ()
+    is_matured: bool = True
+    money_low: float | None = None
+    ever: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """State, advice, reasons in both languages (same order) and the numbers that led to it."""
+
+    state: State
+    advice: Advice
+    reasons: tuple[str, ...]
+    reasons_zh: tuple[str, ...]
+    numbers: dict[str, object] = field(default_factory=dict)
+
+
+def decide(plan: Plan, evidence: Evidence) -> Verdict:
+    """The state tonight: invalid first, then what the sequence proves at any time, then the final look."""
+    if evidence.invalid:
+        return _verdict("invalid", list(evidence.invalid), [f"有效性检查未通过：{reason}" for reason in evidence.invalid])
+    if not plan.is_registered or plan.mde is None or plan.horizon is None:
+        return _verdict("undecided", ["no registered plan (mde and horizon)"], ["没有事先登记的方案（最小效应与评估日期）"])
+    if evidence.estimate is None or evidence.se is None:
+        return _verdict("collecting", ["an arm has too few units for an error"], ["某组样本太少，无法计算误差"])
+    return _by_numbers(plan, evidence)
+
+
+def _by_numbers(plan: Plan, evidence: Evidence) -> Verdict:
+    assert plan.mde is not None and plan.horizon is not None and evidence.estimate is not None
+    low, high = _sequence(plan, evidence)
+    numbers: dict[str, object] = {"sequence": [low, high], "alpha_monitor": plan.monitor_alpha, "mde": plan.mde}
+    if high < -plan.guard:
+        return _verdict("harm", [f"sequence upper limit {high:.6g} is below -{plan.guard:g}"],
+                        [f"序贯区间上限 {high:.6g} 低于 -{plan.guard:g}"], numbers)
+    if low > 0 and _pays(evidence):
+        return _verdict("win", [f"sequence lower limit {low:.6g} is above 0"], [f"序贯区间下限 {low:.6g} 大于 0"], numbers)
+    if high < plan.mde:
+        return _verdict("futile", [f"sequence upper limit {high:.6g} is below the least effect {plan.mde:g}"],
+                        [f"序贯区间上限 {high:.6g} 低于最小效应 {plan.mde:g}"], numbers)
+    waiting = _waiting(plan, evidence)
+    if waiting:
+        return _verdict("collecting", [waiting[0]], [waiting[1]], numbers)
+    return _final(plan, evidence, numbers)
+
+
+def _final(plan: Plan, evidence: Evidence, numbers: dict[str, object]) -> Verdict:
+    """The final look at the part of alpha kept for it."""
+    assert plan.mde is not None and evidence.estimate is not None and evidence.se is not None
+    half = quantile(1 - plan.final_alpha / 2, evidence.df) * evidence.se
+    centre = plan.direction * evidence.estimate
+    low, high = centre - half, centre + half
+    numbers = {**numbers, "final": [low, high], "alpha_final": plan.final_alpha}
+    if high < -plan.guard:
+        return _verdict("harm", [f"final upper limit {high:.6g} is below -{plan.guard:g}"],
+                        [f"终评区间上限 {high:.6g} 低于 -{plan.guard:g}"], numbers)
+    if low > 0 and _pays(evidence):
+        return _verdict("win", [f"final lower limit {low:.6g} is above 0"], [f"终评区间下限 {low:.6g} 大于 0"], numbers)
+    if low > 0:
+        return _verdict("undecided", ["the effect is positive, the money is not proven"], ["效果为正，但收益未得到证明"], numbers)
+    if high < plan.mde:
+        return _verdict("futile", [f"final upper limit {high:.6g} is below the least effect {plan.mde:g}"],
+                        [f"终评区间上限 {high:.6g} 低于最小效应 {plan.mde:g}"], numbers)
+    return _verdict("undecided", [f"final interval {low:.6g} to {high:.6g} holds both 0 and the least effect {plan.mde:g}"],
+                    [f"终评区间 {low:.6g} 至 {high:.6g} 同时包含 0 与最小效应 {plan.mde:g}"], numbers)
+
+
+def _sequence(plan: Plan, evidence: Evidence) -> tuple[float, float]:
+    """Sequence interval in the good direction, intersected with what earlier looks proved."""
+    found = interval(evidence.estimate, evidence.se, evidence.n, plan.monitor_alpha, plan.tuned_n)
+    assert found is not None
+    low, high = found
+    if evidence.ever is not None:
+        low, high = max(low, evidence.ever[0]), min(high, evidence.ever[1])
+    return (low, high) if plan.direction == 1 else (-high, -low)
+
+
+def _waiting(plan: Plan, evidence: Evidence) -> tuple[str, str] | None:
+    assert plan.horizon is not None
+    if evidence.as_of < plan.horizon:
+        return f"the final look is on {plan.horizon}", f"终评日期为 {plan.horizon}"
+    if not evidence.is_matured:
+        return "outcome windows are not complete yet", "观察窗口尚未结束"
+    if plan.planned_n is not None and evidence.n < plan.planned_n:
+        return f"{evidence.n} of {plan.planned_n} planned units", f"计划 {plan.planned_n} 个样本，现有 {evidence.n} 个"
+    return None
+
+
+def _pays(evidence: Evidence) -> bool:
+    return evidence.money_low is None or evidence.money_low > 0
+
+
+def _verdict(state: State, reasons: list[str], reasons_zh: list[str], numbers: dict[str, object] | None = None) -> Verdict:
+    return Verdict(state, ADVICE[state], tuple(reasons), tuple(reasons_zh), numbers or {})
