@@ -134,19 +134,22 @@ def seeds_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def write_manifest_json(target: Path) -> None:
-    """manifest.json for tools that read it (Dagster, catalogue): made by set-up, never by hand."""
+def ensure_manifest_json() -> Path:
+    """dbt_project/target/manifest.json for tools that read it (Dagster), parsed again when the project changed."""
     from dbt.cli.main import dbtRunner
 
     from features.settings import ROOT
 
-    project = ROOT / "dbt_project"
+    project, target = ROOT / "dbt_project", ROOT / "dbt_project" / "target"
+    mark = target / "project_hash.txt"
+    if (target / "manifest.json").is_file() and mark.is_file() and mark.read_text() == project_hash(project):
+        return target / "manifest.json"
     outcome = dbtRunner().invoke(["parse", "--project-dir", str(project), "--profiles-dir", str(project),
-                                  "--target-path", str(target), "--log-level", "none",
-                                  "--log-path", str(target)])
+                                  "--target-path", str(target), "--log-level", "none", "--log-path", str(target)])
     if not outcome.success:
         raise KehuError(f"the dbt project does not parse: {outcome.exception}")
-    write_text(target / "project_hash.txt", project_hash(project))
+    write_text(mark, project_hash(project))
+    return target / "manifest.json"
 
 
 def _result(results: Any, seconds: float) -> DbtResult:
@@ -170,3 +173,7 @@ def _detail(item: Any) -> str:
     if item.node.resource_type == "test" and item.failures:
         return f"{item.failures} row(s) fail: {text}"
     return text[:400]
+
+
+if __name__ == "__main__":
+    print(ensure_manifest_json())

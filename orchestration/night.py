@@ -10,6 +10,7 @@ from typing import Any
 
 from features import clock, warehouse
 from features.errors import CheckFailed, KehuError
+from features.files import write_text
 from features.settings import Settings
 from features.state import State
 from orchestration import control
@@ -35,6 +36,33 @@ class Night:
     checks: list[dict[str, str]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     build_id: str | None = None
+
+    @classmethod
+    def opened(cls, settings: Settings, state: State, to_date: date, report: Report) -> "Night":
+        """The night of `to_date` where an orchestrator left it between two stages, or a new one."""
+        night = cls(settings, state, settings.source, settings.landing, plan_range(state, to_date), report, Dbt(settings))
+        path = night._progress_path()
+        if path.is_file():
+            kept = json.loads(path.read_text())
+            if kept["from_date"] == night.built.from_date.isoformat():
+                night.rows, night.checks, night.seconds = kept["rows"], kept["checks"], kept["seconds"]
+                first = date.fromisoformat(kept["load_from_date"])
+                night.built = BuildRange(first, night.built.from_date, to_date, night.built.decision_dates)
+        return night
+
+    def keep(self) -> None:
+        """Writes down what `opened` needs at the next stage."""
+        write_text(self._progress_path(), json.dumps({
+            "from_date": self.built.from_date.isoformat(), "load_from_date": self.built.load_from_date.isoformat(),
+            "rows": self.rows, "checks": self.checks, "seconds": self.seconds}))
+
+    def forget(self) -> None:
+        """Starts over: a night that runs again reports itself, not its former try."""
+        self._progress_path().unlink(missing_ok=True)
+        self.rows, self.checks, self.seconds = {}, [], {}
+
+    def _progress_path(self) -> Path:
+        return self.settings.tmp / f"night-{self.built.to_date}.json"
 
     @property
     def run_id(self) -> str:
@@ -105,7 +133,7 @@ def run(
 
 
 def _run_stages(night: Night) -> dict[str, Any]:
-    _remember(night, "running")
+    remember(night, "running")
     try:
         for stage in STAGES:
             run_stage(night, stage)
@@ -115,14 +143,14 @@ def _run_stages(night: Night) -> dict[str, Any]:
         night.note(failed.message, "run", "failed", failed.fix)
         return _blocked(night)
     except BaseException:
-        _remember(night, "failed")
+        remember(night, "failed")
         raise
-    _remember(night, "published")
+    remember(night, "published")
     return answer(night, "published")
 
 
 def _blocked(night: Night) -> dict[str, Any]:
-    _remember(night, "blocked")
+    remember(night, "blocked")
     return answer(night, "blocked")
 
 
@@ -134,7 +162,7 @@ def run_stage(night: Night, stage: str) -> None:
     night.seconds[stage] = night.seconds.get(stage, 0.0) + clock.monotonic() - started
 
 
-def _remember(night: Night, status: str) -> None:
+def remember(night: Night, status: str) -> None:
     built = night.built
     night.state.insert("night", {
         "to_date": built.to_date, "from_date": built.from_date, "load_from_date": built.load_from_date,

@@ -1,0 +1,15 @@
+"""All Dagster definitions of kehu: the asset graph in the order of the data flow."""
+
+import dagster as dg
+
+from orchestration.defs import dbt_stages, decide, ingest, jobs, publish, training
+from orchestration.resources import HomeResource
+
+defs = dg.Definitions(
+    assets=[ingest.ingest, dbt_stages.store, training.trained_model, decide.score, decide.strategies,
+            dbt_stages.campaign, decide.measure, dbt_stages.board, publish.publish],
+    jobs=[jobs.nightly, jobs.train],
+    schedules=[jobs.at_two],
+    sensors=[jobs.say_what_to_do],
+    resources={"home": HomeResource()},
+)

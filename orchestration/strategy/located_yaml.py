@@ -1,0 +1,63 @@
+"""YAML with places: plain values and the line of every key, so that an error names its true line."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+Path_ = tuple[str | int, ...]
+
+
+class Located:
+    """A parsed file: `value`, and `line(path)` of a key or item."""
+
+    def __init__(self, value: Any, lines: dict[Path_, int]) -> None:
+        self.value, self._lines = value, lines
+
+    def line(self, path: Path_) -> int:
+        """The line of the longest known part of `path`."""
+        while path not in self._lines and path:
+            path = path[:-1]
+        return self._lines.get(path, 1)
+
+
+class BrokenYaml(Exception):
+    """Text that is no YAML, with the line where reading stopped."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line, self.reason = line, reason
+
+
+def read(path: Path) -> Located:
+    """Parses one file with the safe loader. Raises BrokenYaml, also for a key that is there twice."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        lines: dict[Path_, int] = {}
+        if node is not None:
+            _walk(node, (), lines, depth=0)
+        return Located(yaml.safe_load(text), lines)
+    except UnicodeDecodeError as broken:
+        raise BrokenYaml(1, f"not UTF-8: {broken.reason}") from broken
+    except (yaml.YAMLError, ValueError) as broken:
+        mark = getattr(broken, "problem_mark", None) or getattr(broken, "context_mark", None)
+        what = getattr(broken, "problem", None) or str(broken).splitlines()[0]
+        raise BrokenYaml(mark.line + 1 if mark else 1, f"not valid YAML: {what}") from broken
+
+
+def _walk(node: Node, path: Path_, lines: dict[Path_, int], depth: int) -> None:
+    if depth > 20:
+        raise BrokenYaml(node.start_mark.line + 1, "nested deeper than 20")
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            if here in lines:
+                raise BrokenYaml(key.start_mark.line + 1, f"{key.value}: there twice, first on line {lines[here]}")
+            lines[here] = key.start_mark.line + 1
+            _walk(value, here, lines, depth + 1)
+    elif isinstance(node, SequenceNode):
+        for number, value in enumerate(node.value):
+            lines[(*path, number)] = value.start_mark.line + 1
+            _walk(value, (*path, number), lines, depth + 1)
