@@ -1,0 +1,93 @@
+"""Reads the published catalogue: find a tag, show it with its coverage and distribution, explain a customer."""
+
+import difflib
+import json
+from datetime import date
+from typing import Any
+
+from features import store, warehouse
+from features.errors import KehuError
+from features.settings import Settings
+
+LARGEST_DISTRIBUTION = 20
+LISTS = ("allowed_values", "inputs")
+
+
+def find(settings: Settings, domain: str | None = None, search: str | None = None) -> list[dict[str, Any]]:
+    """Catalogue rows, optionally of one domain, or holding a text in code, id, names or definitions."""
+    rows = _catalogue(settings)
+    if domain is not None:
+        domains = sorted({str(r["domain"]) for r in rows})
+        if domain not in domains:
+            raise KehuError(f"no domain '{domain}'", f"one of {', '.join(domains)}")
+        rows = [r for r in rows if r["domain"] == domain]
+    if search:
+        wanted = search.casefold()
+        fields = ("code", "id", "name_zh", "name_en", "definition_zh", "definition_en")
+        rows = [r for r in rows if any(wanted in str(r.get(f) or "").casefold() for f in fields)]
+    return rows
+
+
+def show(settings: Settings, tag: str) -> dict[str, Any]:
+    """One catalogue row by id or code, with `coverage_rate`, `distribution` and the build it describes."""
+    rows = _catalogue(settings)
+    found = [r for r in rows if tag in (r["id"], r["code"])]
+    if not found:
+        names = [str(r["id"]) for r in rows]
+        near = difflib.get_close_matches(tag, names, n=3, cutoff=0.5)
+        raise KehuError(f"no tag '{tag}'", f"did you mean {' or '.join(near)}?" if near else "kehu tags list --search TEXT")
+    with warehouse.published(warehouse.current_store(settings)) as connection:
+        described = [_described(connection, row) for row in found]
+    document = described[0] if len(described) == 1 else {"code": tag, "columns": described}
+    return {**document, "build_id": warehouse.current_build(settings)}
+
+
+def customer(
+    settings: Settings, customer_id: str, as_of: date | None = None, known_at: date | None = None
+) -> dict[str, Any]:
+    """`{customer_id, as_of_date, build_id, tags: {id: {value, inputs}}}`; inputs that are tags carry their value."""
+    found = store.customer_tags(settings, customer_id, as_of, known_at)
+    values = found["values"]
+    inputs = {str(r["id"]): r["inputs"] for r in _catalogue(settings)}
+    tags = {
+        name: {"value": value, "inputs": {i: values.get(i) for i in inputs.get(name, [])}}
+        for name, value in values.items()
+    }
+    return {"customer_id": customer_id, "as_of_date": found["as_of_date"], "build_id": found["build_id"], "tags": tags}
+
+
+def _catalogue(settings: Settings) -> list[dict[str, Any]]:
+    with warehouse.published(warehouse.current_store(settings)) as connection:
+        found = connection.execute("select * from tags.catalogue")
+        names = [d[0] for d in found.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    for row in rows:
+        for name in LISTS:
+            row[name] = json.loads(row[name]) if row.get(name) else []
+        row.setdefault("type", row.get("value_type"))
+    return sorted(rows, key=lambda r: (str(r["code"]), str(r["id"])))
+
+
+def _described(connection: warehouse.Connection, row: dict[str, Any]) -> dict[str, Any]:
+    tag = row["id"]
+    exists = connection.execute(
+        "select 1 from duckdb_columns() where schema_name = 'tags' and table_name = 'customer_tags' and column_name = ?",
+        [tag]).fetchone()
+    if not exists:
+        return {**row, "coverage_rate": 0.0, "distribution": []}
+    coverage = connection.execute(f"select count({tag}) / nullif(count(*), 0) from tags.customer_tags").fetchone()
+    return {**row, "coverage_rate": coverage[0] if coverage else None, "distribution": _distribution(connection, row)}
+
+
+def _distribution(connection: warehouse.Connection, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Counts per value for booleans and categories, quantiles for numbers and dates."""
+    tag = row["id"]
+    if row.get("value_type") in ("number", "integer", "amount", "rate", "date"):
+        levels = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]
+        found = connection.execute(f"select quantile_disc({tag}, {levels}) from tags.customer_tags").fetchone()
+        values = found[0] if found and found[0] is not None else []
+        return [{"quantile": q, "value": v} for q, v in zip(levels, values, strict=False)]
+    rows = connection.execute(
+        f"select {tag}, count(*) as n from tags.customer_tags group by 1 order by n desc, 1 limit {LARGEST_DISTRIBUTION}"
+    ).fetchall()
+    return [{"value": value, "count": n} for value, n in rows]
