@@ -15,6 +15,7 @@ MAX_LENGTH = 20_000
 MAX_DEPTH = 40
 INTEGER_DIGITS, FRACTION_DIGITS = 16, 12
 HINT = "write comparisons such as: lifecycle_stage in ('growing') and aum_cny >= 200000 and not is_staff"
+NULL_HINT = "write `tag is null`"
 
 
 class _Builder(Transformer):  # type: ignore[type-arg]
@@ -100,7 +101,7 @@ def problem(token: Token | Tag | Literal, what: str, fix: str = HINT) -> KehuErr
 @cache
 def _lark() -> Lark:
     grammar = (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", transformer=_Builder(), propagate_positions=False)
+    return Lark(grammar, parser="lalr", lexer="basic", transformer=_Builder(), propagate_positions=False)
 
 
 def parse(text: str) -> Node:
@@ -140,7 +141,7 @@ def _cap_depth(text: str) -> None:
 def _syntax_error(unexpected: UnexpectedInput, text: str) -> KehuError:
     if isinstance(unexpected, UnexpectedToken) and unexpected.token.type != "$END":
         what = f"'{str(unexpected.token)[:40]}' does not belong here"
-        return problem(unexpected.token, what)
+        return problem(unexpected.token, what, NULL_HINT if unexpected.token.type == "NULL" else HINT)
     if isinstance(unexpected, UnexpectedCharacters):
         where = f"line {unexpected.line}, column {unexpected.column}"
         at = unexpected.pos_in_stream or 0

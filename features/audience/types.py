@@ -53,8 +53,6 @@ def check(node: Node, catalogue: Catalogue) -> None:
 
 
 def _suggestion(name: str, catalogue: Catalogue) -> str:
-    if name.lower() == "null":
-        return "write `tag is null`"
     near = difflib.get_close_matches(name.lower(), list(catalogue), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(near)}?" if near else "kehu tags list --search TEXT finds tags"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from features.audience import compile_expression
+from features.audience import compile_expression, parse
 from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
@@ -16,6 +16,7 @@ from orchestration.strategy.contract import Strategy
 from orchestration.strategy.located_yaml import BrokenYaml, Located
 
 Failure = dict[str, str | int]
+Found = tuple[tuple[str | int, ...], str]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class StrategyFile:
 def check(
     settings: Settings, catalogue: Mapping[str, str] | None = None, state: State | None = None
 ) -> dict[str, object]:
-    """`{passed, failures: [{file, line, reason}], strategies}`; without a catalogue expressions are only parsed."""
+    """`{passed, failures: [{file, line, reason}], strategies}`; without a catalogue tags stay unchecked."""
     files, failures = read_all(settings)
     for file in files:
         failures += _semantic(settings, file, catalogue)
@@ -44,7 +45,9 @@ def check(
 def read_all(settings: Settings) -> tuple[list[StrategyFile], list[Failure]]:
     """All strategy files that follow the contract, and the faults of the others."""
     if not settings.strategies.is_dir():
-        raise KehuError(f"no strategy folder {settings.strategies}", "name one in kehu.json: settings.strategies")
+        raise KehuError(
+            f"no strategy folder {settings.strategies}", "name one in kehu.json: settings.strategies"
+        )
     files, failures = [], []
     for path in sorted(settings.strategies.rglob("*.yml")):
         try:
@@ -67,7 +70,9 @@ def read_strategy(settings: Settings, strategy_id: str) -> Strategy:
     if broken:
         raise KehuError("{file}, line {line}: {reason}".format(**broken[0]), "kehu strategies check")
     known = ", ".join(file.strategy.id for file in files) or "none"
-    raise KehuError(f"no strategy '{strategy_id}' in {settings.strategies}; there are: {known}", "kehu strategies list")
+    raise KehuError(
+        f"no strategy '{strategy_id}' in {settings.strategies}; there are: {known}", "kehu strategies list"
+    )
 
 
 def _of_pydantic(settings: Settings, path: Path, located: Located, fault: dict[str, object]) -> Failure:
@@ -87,52 +92,53 @@ def _failure(settings: Settings, path: Path, line: int, reason: str) -> Failure:
 def _semantic(settings: Settings, file: StrategyFile, catalogue: Mapping[str, str] | None) -> list[Failure]:
     """Faults against file name, vocabulary and catalogue."""
     strategy = file.strategy
-    found: list[tuple[str, str]] = []
+    found = _words(settings, strategy) + _script(settings, strategy) + _tags(strategy, catalogue)
     if file.path.stem != strategy.id:
-        found.append(("id", f"id: '{strategy.id}' is not the file's name '{file.path.stem}'"))
+        found.append(_at("id", f"'{strategy.id}' is not the file's name '{file.path.stem}'"))
     if file.path.parent.name != strategy.stage:
-        found.append(("stage", f"stage: '{strategy.stage}' is not the folder's name '{file.path.parent.name}'"))
-    found += _words(settings, strategy)
-    if catalogue is not None:
-        found += _tags(strategy, catalogue)
-    return [_failure(settings, file.path, file.located.line((key,)), reason) for key, reason in found]
+        found.append(_at("stage", f"'{strategy.stage}' is not the folder's name '{file.path.parent.name}'"))
+    return [_failure(settings, file.path, file.located.line(place), reason) for place, reason in found]
 
 
-def _words(settings: Settings, strategy: Strategy) -> list[tuple[str, str]]:
+def _at(key: str, reason: str, number: int | None = None) -> Found:
+    return ((key,) if number is None else (key, number)), f"{key}: {reason}"
+
+
+def _words(settings: Settings, strategy: Strategy) -> list[Found]:
     found = []
-    channel = vocabulary.read(settings, "channel").get(strategy.channel_id)
-    if channel is None:
-        found.append(("channel_id", f"channel_id: '{strategy.channel_id}' is not in vocabulary/channel.csv"))
+    if strategy.channel_id not in vocabulary.read(settings, "channel"):
+        found.append(_at("channel_id", f"'{strategy.channel_id}' is not in vocabulary/channel.csv"))
     offer = vocabulary.read(settings, "product_offer").get(strategy.product_id)
     if offer is None:
-        found.append(("product_id", f"product_id: '{strategy.product_id}' is not in vocabulary/product_offer.csv"))
+        found.append(_at("product_id", f"'{strategy.product_id}' is not in vocabulary/product_offer.csv"))
     elif offer["product_family"] != strategy.product_family:
-        found.append(("product_family", f"product_family: '{strategy.product_id}' is {offer['product_family']}"))
-    return found + _script(settings, strategy)
+        found.append(_at("product_family", f"'{strategy.product_id}' is {offer['product_family']}"))
+    return found
 
 
-def _script(settings: Settings, strategy: Strategy) -> list[tuple[str, str]]:
+def _script(settings: Settings, strategy: Strategy) -> list[Found]:
     script = vocabulary.read(settings, "script").get(strategy.script_id)
     if script is None:
-        return [("script_id", f"script_id: '{strategy.script_id}' is not in vocabulary/script.csv")]
+        return [_at("script_id", f"'{strategy.script_id}' is not in vocabulary/script.csv")]
     if script["compliance_status"] != "approved":
-        return [("script_id", f"script_id: '{strategy.script_id}' is {script['compliance_status']}, not approved")]
+        return [_at("script_id", f"'{strategy.script_id}' is {script['compliance_status']}, not approved")]
     if script["channel_id"] != strategy.channel_id:
-        return [("script_id", f"script_id: '{strategy.script_id}' is written for channel {script['channel_id']}")]
+        return [_at("script_id", f"'{strategy.script_id}' is written for channel {script['channel_id']}")]
     return []
 
 
-def _tags(strategy: Strategy, catalogue: Mapping[str, str]) -> list[tuple[str, str]]:
-    found = []
-    texts = [("audience", strategy.audience), *(("exclusions", text) for text in strategy.exclusions)]
-    for key, text in texts:
+def _tags(strategy: Strategy, catalogue: Mapping[str, str] | None) -> list[Found]:
+    found: list[Found] = []
+    texts: list[tuple[str, int | None, str]] = [("audience", None, strategy.audience)]
+    texts += [("exclusions", number, text) for number, text in enumerate(strategy.exclusions)]
+    for key, number, text in texts:
         try:
-            compile_expression(text, catalogue)
+            parse(text) if catalogue is None else compile_expression(text, catalogue)
         except KehuError as wrong:
-            found.append((key, f"{key}: {wrong.line()}"))
-    for key in strategy.bau_rank:
-        if key.tag not in catalogue:
-            found.append(("bau_rank", f"bau_rank: unknown tag '{key.tag}'"))
+            found.append(_at(key, wrong.line(), number))
+    for number, rank in enumerate(strategy.bau_rank):
+        if catalogue is not None and rank.tag not in catalogue:
+            found.append(_at("bau_rank", f"unknown tag '{rank.tag}'", number))
     return found
 
 
@@ -141,10 +147,12 @@ def _frozen(settings: Settings, file: StrategyFile, state: State) -> list[Failur
     strategy = file.strategy
     approved = state.one(
         "select file_hash from strategy_event where strategy_id = ? and version = ? and action = 'approved'"
-        " order by id desc", [strategy.id, strategy.version])
+        " order by id desc",
+        [strategy.id, strategy.version],
+    )
     if approved is None or approved["file_hash"] == strategy.content_hash:
         return []
-    reason = f"version: {strategy.version} was approved with other words; a change needs version {strategy.version + 1}"
+    reason = f"version: {strategy.version} was approved with other words, a change is {strategy.version + 1}"
     return [_failure(settings, file.path, file.located.line(("version",)), reason)]
 
 

@@ -59,7 +59,9 @@ class Strategy(_Strict):
     primary_metric: Annotated[str, Field(json_schema_extra={"enum": list(METRICS)})]
     direction: Literal["increase", "decrease"]
     window_days: Annotated[int, Field(ge=1, le=365)]
-    mde: Annotated[float, Field(gt=0, description="smallest model increment worth having, in the metric's unit")]
+    mde: Annotated[
+        float, Field(gt=0, description="smallest model increment worth having, in the metric's unit")
+    ]
     owner: Words
     author: Words
     audience: Annotated[str, Field(min_length=1)]

@@ -42,9 +42,15 @@ def read(path: Path) -> Located:
     except UnicodeDecodeError as broken:
         raise BrokenYaml(1, f"not UTF-8: {broken.reason}") from broken
     except (yaml.YAMLError, ValueError) as broken:
-        mark = getattr(broken, "problem_mark", None) or getattr(broken, "context_mark", None)
-        what = getattr(broken, "problem", None) or str(broken).splitlines()[0]
-        raise BrokenYaml(mark.line + 1 if mark else 1, f"not valid YAML: {what}") from broken
+        raise _broken(broken) from broken
+
+
+def _broken(error: Exception) -> BrokenYaml:
+    """An open bracket or quote is reported where it opens, anything else where reading stopped."""
+    opens = any(word in str(getattr(error, "context", "")) for word in ("flow", "quoted"))
+    mark = getattr(error, "context_mark" if opens else "problem_mark", None)
+    what = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return BrokenYaml(mark.line + 1 if mark else 1, f"not valid YAML: {what}")
 
 
 def _walk(node: Node, path: Path_, lines: dict[Path_, int], depth: int) -> None:
@@ -54,7 +60,9 @@ def _walk(node: Node, path: Path_, lines: dict[Path_, int], depth: int) -> None:
         for key, value in node.value:
             here = (*path, str(key.value))
             if here in lines:
-                raise BrokenYaml(key.start_mark.line + 1, f"{key.value}: there twice, first on line {lines[here]}")
+                raise BrokenYaml(
+                    key.start_mark.line + 1, f"{key.value}: there twice, first on line {lines[here]}"
+                )
             lines[here] = key.start_mark.line + 1
             _walk(value, here, lines, depth + 1)
     elif isinstance(node, SequenceNode):

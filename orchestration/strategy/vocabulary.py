@@ -18,7 +18,9 @@ def read(settings: Settings, name: str) -> dict[str, Row]:
 @cache
 def _rows(path: Path) -> dict[str, Row]:
     if not path.is_file():
-        raise KehuError(f"the vocabulary {path.name} is missing in {path.parent}", "restore it from the repository")
+        raise KehuError(
+            f"the vocabulary {path.name} is missing in {path.parent}", "restore it from the repository"
+        )
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {next(iter(row.values())): row for row in rows}

@@ -53,7 +53,7 @@ def test_values_become_parameters(text, parameters):
     [
         ("aum_month_av_cny > 1", "unknown tag 'aum_month_av_cny' -> did you mean aum_month_avg_cny?"),
         ("order_count = 'a'", "order_count is a number, 'a' is a text -> write a number: age >= 18"),
-        ("order_count = null", "unknown tag 'null' -> write `tag is null`"),
+        ("order_count = null", "'null' does not belong here -> write `tag is null`"),
         ("order_count", "a boolean is needed here"),
         ("is_staff > true", "does not order the boolean"),
         ("first_wealth_purchase_date = date '2026-02-30'", "'2026-02-30' is not a date"),
