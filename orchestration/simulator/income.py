@@ -34,7 +34,7 @@ from orchestration.simulator.streams import Floats, Streams, poisson
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 WEEKS_A_MONTH = 30 / 7
-SPEND_MEAN = 8.2
+SPEND_MEAN = 7.0
 """Spending movements a month of customers who are not asleep: 6 over all of them."""
 SPEND_KINDS = ((CONSUME, MERCHANT, 0.70), (UTILITY, MERCHANT, 0.08), (TRANSFER_OUT, PERSON, 0.11), (CASH_OUT, BANK, 0.05),
                (TRANSFER_OUT, OWN_OTHER, 0.03), (EDUCATION, MERCHANT, 0.01), (SECURITIES_OUT, SECURITIES, 0.02))
@@ -111,8 +111,8 @@ class Income:
         party = np.select([code == MERCHANT_RECEIPT, code == CASH_IN, code == SECURITIES_IN, cust % 2 == 0],
                           [MERCHANT, BANK, SECURITIES, PERSON], OWN_OTHER)
         flow.add(cust, day[cust], _cents(amount), code, party)
-        excess = balance / 100 - 1.3 * demand_goal - 2000
-        cust = np.flatnonzero(awake & (excess > 0) & (streams.dense("level_out", n, when) < 0.08))
+        excess = balance / 100 - 1.3 * demand_goal - 400
+        cust = np.flatnonzero(awake & (excess > 0) & (streams.dense("level_out", n, when) < 0.14))
         flow.add(cust, day[cust], _round_hundreds(0.6 * excess[cust]), TRANSFER_OUT, OWN_OTHER, salt=2)
 
     def large(self, flow: Flow, awake: Mask, aum: Floats, balance: Ints, days: range, when: int) -> None:
