@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from orchestration.defs import dbt_stages, decide, ingest, jobs, publish, training
+from orchestration.defs import dbt_stages, decide, ingest, jobs, publish, quality, training
 from orchestration.resources import HomeResource
 
 defs = dg.Definitions(
-    assets=[ingest.ingest, dbt_stages.store, training.trained_model, decide.score, decide.strategies,
+    assets=[ingest.ingest, dbt_stages.store, training.trained_model, decide.score, quality.quality, decide.strategies,
             dbt_stages.campaign, decide.measure, dbt_stages.board, publish.publish],
     jobs=[jobs.nightly, jobs.train],
     schedules=[jobs.at_two],

@@ -39,8 +39,9 @@ def _parquet(path: Path) -> pa.Table:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as broken:
         raise KehuError(f"{path.name} is no readable Parquet file: {_first_line(broken)}", "export it again") from broken
-    _check_header([str(name) for name in table.column_names], path)
-    return pa.table({name: _plain(table[name], is_unit=name == "unit_id") for name in table.column_names})
+    names = [name for name in table.column_names if not name.startswith("__index_level_")]  # a pandas index
+    _check_header(names, path)
+    return pa.table({name: _plain(table[name], is_unit=name == "unit_id") for name in names})
 
 
 def _plain(column: pa.ChunkedArray, is_unit: bool) -> pa.ChunkedArray:

@@ -14,7 +14,11 @@ DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotI
 
 
 class Unacceptable(Exception):
-    """The whole file must be quarantined; the text is the reason."""
+    """The whole file must be quarantined; the text is the reason, `rows` how many rows were seen."""
+
+    def __init__(self, reason: str, rows: int | None = None) -> None:
+        super().__init__(reason)
+        self.rows = rows
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ def text(data: bytes, encodings: tuple[str, ...]) -> Content:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise Unacceptable(f"{data.count(0)} NUL bytes, the first in line {line}: damaged in transfer")
     data = data.removeprefix(codecs.BOM_UTF8)
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as broken:

@@ -1,0 +1,1 @@
+"""Distributions of landing data and drift of scores, checked with Great Expectations on small profile frames."""
