@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo board dagster test check lint types sql generated bench browser clean
+.PHONY: help setup demo board dagster test check lint types sql generated lock bench browser clean
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -47,8 +47,14 @@ sql: setup
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 	$(BIN)/dagster definitions validate -m orchestration.definitions
 
-generated: setup
+generated: setup lock
 	$(BIN)/python -m orchestration.generated --check
+
+lock: setup ## Does the lock match pyproject.toml?
+	@cp requirements.lock .venv/requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --generate-hashes \
+		--no-header --output-file .venv/requirements.lock >/dev/null
+	@cmp requirements.lock .venv/requirements.lock || (echo "requirements.lock is stale: see CONTRIBUTING.md" && false)
 
 bench: setup ## Speed against peers, printed as ratios (minutes)
 	$(BIN)/python bench/nightly.py

@@ -1,0 +1,57 @@
+"""State survives, is transactional, and can be copied while it is written."""
+
+from pathlib import Path
+
+import pytest
+
+from features import settings
+from features.errors import KehuError
+from features.state import State, opened
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> settings.Settings:
+    return settings.init(tmp_path / "home")
+
+
+def _audience(name: str) -> dict[str, object]:
+    return {"name": name, "expression": "age > 1", "who": "me", "recorded_at": "2026-01-01"}
+
+
+def test_a_folder_that_is_no_home_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KehuError, match="not a kehu home"):
+        settings.load(tmp_path)
+
+
+def test_init_refuses_a_folder_with_other_things(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("x")
+    with pytest.raises(KehuError, match="not empty"):
+        settings.init(tmp_path)
+
+
+def test_init_again_changes_nothing(home: settings.Settings) -> None:
+    before = (home.home / "kehu.json").read_text()
+    settings.init(home.home, source="berka")
+    assert (home.home / "kehu.json").read_text() == before
+
+
+def test_a_failed_transaction_leaves_no_row(home: settings.Settings) -> None:
+    with opened(home) as state:
+        with pytest.raises(RuntimeError):
+            with state.transaction():
+                state.insert("saved_audience", _audience("a"))
+                raise RuntimeError("stop")
+        assert state.rows("select * from saved_audience") == []
+
+
+def test_backup_is_consistent_while_another_connection_writes(home: settings.Settings, tmp_path: Path) -> None:
+    writer, reader = State(home), State(home)
+    writer.insert("saved_audience", _audience("a"))
+    writer._connection.execute("begin immediate")
+    writer.insert("saved_audience", _audience("b"))
+    reader.backup(tmp_path / "copy.db")
+    writer._connection.execute("commit")
+    import sqlite3
+
+    copied = sqlite3.connect(tmp_path / "copy.db").execute("select name from saved_audience").fetchall()
+    assert copied == [("a",)]
