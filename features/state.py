@@ -17,6 +17,7 @@ create table if not exists ingest_file (
     rows_read integer not null, rows_loaded integer not null, rows_rejected integer not null,
     status text not null check (status in ('loaded', 'quarantined', 'duplicate')), reason text, is_history integer not null default 0,
     night text not null, recorded_at text not null, raw_path text,
+    contract_hash text not null default '', size_bytes integer not null default 0, modified_ns integer not null default 0,
     primary key (source, entity, file_id, file_name, night));
 create index if not exists ingest_file_sha on ingest_file (source, entity, sha256);
 create table if not exists ingest_reject (

@@ -89,7 +89,9 @@ class Batch:
             select file_no, line_no, '{DUPLICATE}: ' || case when is_same then 'same row as line ' || first_line
                 else 'other values than line ' || first_line end
             from ordered where position > 1 order by all""").fetchall()
-        return inside + (self._known_already(key, stored) if stored and self.entity.is_event else [])
+        before = self._known_already(key, stored) if stored and self.entity.is_event else []
+        is_seen = {row[:2] for row in inside}
+        return inside + [row for row in before if row[:2] not in is_seen]
 
     def _known_already(self, key: str, stored: list[Stored]) -> list[tuple[int, int, str]]:
         """Rows whose key stands (net of retractions) in raw files of overlapping dates."""
@@ -116,11 +118,11 @@ class Batch:
         """The accepted rows with the technical columns, ordered by file and line; last column `file_no`."""
         self._register_files(dates, file_ids)
         names = ", ".join(f"t.{casts.quoted(name)}" for name in self.entity.names)
-        table = self.connection.execute(f"""
+        table = self.connection.sql(f"""
             with rows as (select * replace (coalesce(business_date, ?) as business_date) from ingest_typed)
             select {names}, f.file_date, {KNOWN_AT} as known_at, {ASSUMED} as is_known_assumed,
                 cast(1 as tinyint) as row_sign, f.file_id, t.line_no, t.business_date, t.file_no
-            from rows as t join ingest_file as f using (file_no) order by file_no, line_no""", [learnt_from]).to_arrow_table()
+            from rows as t join ingest_file as f using (file_no) order by file_no, line_no""", params=[learnt_from]).to_arrow_table()
         self.connection.unregister("ingest_file")
         return table
 
@@ -129,11 +131,11 @@ class Batch:
         self._register_files(dates, [file_id], [file_no])
         names = ", ".join(f"r.{casts.quoted(name)}" for name in self.entity.names)
         business = casts.business_date(self.entity)
-        table = self.connection.execute(f"""
+        table = self.connection.sql(f"""
             select {names}, f.file_date, {RETRACTED_AT} as known_at, r.is_known_assumed,
                 cast(-1 as tinyint) as row_sign, f.file_id, r.line_no, {business} as business_date, f.file_no
             from (select * from read_parquet(?) where row_sign = 1) as r, ingest_file as f
-            order by r.line_no""", [path]).to_arrow_table()
+            order by r.line_no""", params=[path]).to_arrow_table()
         self.connection.unregister("ingest_file")
         return table
 

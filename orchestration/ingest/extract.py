@@ -111,9 +111,8 @@ def _check_header(source: Source, entity: Entity, line: str) -> None:
     raise Unacceptable(f"the header differs from the contract: {'; '.join(parts)}")
 
 
-def read_parquet(entity: Entity, file: LandingFile) -> Extract:
+def read_parquet(entity: Entity, file: LandingFile, data: bytes) -> Extract:
     """A Parquet file; its columns are bound by name."""
-    data = file.path.read_bytes()
     if not data:
         raise Unacceptable("the file is empty (0 bytes)")
     try:

@@ -1,12 +1,13 @@
 """The verdict on the files of a batch: control totals, too many bad rows, too many repeated ones."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from orchestration.ingest import control_file
 from orchestration.ingest.batch import Batch, Stored
 from orchestration.ingest.content import Unacceptable
-from orchestration.ingest.control_file import Control
 from orchestration.ingest.contract import Source
+from orchestration.ingest.control_file import Control
 from orchestration.ingest.extract import Extract, Reject
 
 Rows = list[tuple[int, int, str]]
@@ -50,7 +51,7 @@ def _check_totals(batch: Batch, controls: list[Control | None], verdict: Verdict
         for file_no, control in enumerate(controls):
             if control is None or control.amount_column != column or file_no in verdict.failures:
                 continue
-            total, unreadable = totals.get(file_no, (0, 0))
+            total, unreadable = totals.get(file_no, (Decimal(0), 0))
             try:
                 note = control_file.check_total(control, total, unreadable + len(batch.extracts[file_no].rejects))
             except Unacceptable as wrong:

@@ -1,0 +1,52 @@
+"""Which required files of the range have not come, and whether the night may go on without them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from features import clock
+from orchestration.ingest.contract import Arrival, Source
+from orchestration.ingest.ledger import QUARANTINED, Entry, Ledger
+
+
+@dataclass
+class Arrivals:
+    """`missing` the night goes on without; `blocking` reasons stop it."""
+
+    missing: list[str] = field(default_factory=list)
+    blocking: list[str] = field(default_factory=list)
+
+
+def check(source: Source, ledger: Ledger, from_date: date, to_date: date) -> Arrivals:
+    """Every required entity needs a loaded file for every business date (undated sources: one file)."""
+    found = Arrivals()
+    for arrival in source.arrivals:
+        loaded = ledger.loaded(arrival.entity)
+        refused = [entry for entry in ledger.entries if entry.status == QUARANTINED and entry.entity == arrival.entity]
+        if source.naming == "plain":
+            if not loaded:
+                _judge(source, arrival, to_date, refused, found)
+            continue
+        for day in _days(from_date, to_date):
+            if not any(_covers(entry, day) for entry in loaded):
+                _judge(source, arrival, day, [entry for entry in refused if _covers(entry, day)], found)
+    return found
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _covers(entry: Entry, day: date) -> bool:
+    return str(entry.business_from) <= day.isoformat() <= str(entry.business_to)
+
+
+def _judge(source: Source, arrival: Arrival, day: date, refused: list[Entry], found: Arrivals) -> None:
+    cause = f" (quarantined {refused[-1].file_name}: {refused[-1].reason})" if refused else ""
+    subject = f"{source.name} {arrival.entity} of {day}{cause}"
+    due = datetime.combine(day + timedelta(days=1), time.fromisoformat(arrival.due), clock.SHANGHAI)
+    if arrival.on_late == "block":
+        found.blocking.append(f"required file missing: {subject}")
+    elif arrival.on_late == "wait" and clock.now() < due:
+        found.blocking.append(f"waiting until {due:%Y-%m-%d %H:%M} for {subject}")
+    else:
+        found.missing.append(subject)
