@@ -1,0 +1,7 @@
+{# Counts and amounts of event rows that meet a condition; weight is +1 or, for what is taken back, -1. #}
+{% macro signed_count(condition, weight='weight') -%}
+    cast(coalesce(sum({{ weight }}) filter (where {{ condition }}), 0) as integer)
+{%- endmacro %}
+{% macro signed_amount(condition, amount='amount', weight='weight') -%}
+    cast(coalesce(sum({{ amount }} * {{ weight }}) filter (where {{ condition }}), 0) as decimal(18, 2))
+{%- endmacro %}

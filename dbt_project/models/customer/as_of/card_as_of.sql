@@ -1,0 +1,2 @@
+{{ snapshot_incremental() }}
+{{ card_at(snapshot_dates()) }}

@@ -1,0 +1,2 @@
+{{ snapshot_incremental() }}
+{{ customer_at(snapshot_dates()) }}

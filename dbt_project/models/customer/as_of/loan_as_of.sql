@@ -1,0 +1,2 @@
+{{ snapshot_incremental() }}
+{{ loan_at(snapshot_dates()) }}

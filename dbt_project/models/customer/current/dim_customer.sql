@@ -1,0 +1,8 @@
+-- Customers as the run leaves them.
+select
+    customer_id, source_system, birth_date, gender, occupation_code, education, marital_declared, city_code, city_tier,
+    is_county, opened_date, is_employee, is_deceased, aml_status, legal_entity, risk_class, risk_assessed_date,
+    household_id, currency
+from (
+    {{ customer_at('(' ~ last_date() ~ ')') }}
+) as c

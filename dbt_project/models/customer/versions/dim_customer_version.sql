@@ -1,0 +1,11 @@
+{{ known_incremental() }}
+-- Every change of a customer's own data.
+{{ changed_versions(
+    door=ref('united__customer'),
+    key=['customer_id'],
+    content=[
+        'source_system', 'birth_date', 'gender', 'occupation_code', 'education', 'marital_declared', 'city_code',
+        'is_county', 'opened_date', 'is_employee', 'is_deceased', 'aml_status', 'legal_entity', 'risk_class',
+        'risk_assessed_date', 'household_id', 'merged_into_id', 'currency'
+    ]
+) }}

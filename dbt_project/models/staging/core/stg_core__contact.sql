@@ -1,0 +1,21 @@
+select
+    r.contact_id,
+    r.list_id,
+    r.strategy_id,
+    r.customer_id,
+    r.channel_id,
+    r.employee_id,
+    r.planned_ts as planned_at,
+    r.ts as contacted_at,
+    r.delivered as is_delivered,
+    r.connected as is_connected,
+    cast(talk_sec as integer) as talk_second_count,
+    r.disposition,
+    r.script_id,
+    cast(cost_cny as decimal(18, 2)) as cost_amount,
+    r.message_class,
+    cast(attempt_no as integer) as attempt_number,
+    r.row_sign,
+    r.is_known_assumed,
+    r.known_at
+from {{ source('core', 'core_contact') }} as r

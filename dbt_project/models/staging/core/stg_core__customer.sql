@@ -1,0 +1,26 @@
+select
+    r.customer_id,
+    r.birth_date,
+    r.gender,
+    r.occupation_code,
+    r.education,
+    r.marital_declared,
+    r.city_code,
+    r.county_flag as is_county,
+    r.open_date as opened_date,
+    coalesce(employee_flag, false) as is_employee,
+    coalesce(deceased_flag, false) as is_deceased,
+    r.aml_status,
+    r.legal_entity,
+    r.risk_class,
+    r.risk_assessed_date,
+    r.household_id,
+    r.merged_into as merged_into_id,
+    r.dt as changed_date,
+    r.is_known_assumed,
+    coalesce(f.file_version, 1) as file_version,
+    r.file_id,
+    r.line_no,
+    r.known_at
+from {{ source('core', 'core_customer') }} as r
+left join {{ ref('stg_core__file') }} as f on r.file_id = f.file_id

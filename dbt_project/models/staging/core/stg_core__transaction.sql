@@ -1,0 +1,18 @@
+select
+    r.txn_id,
+    r.account_id,
+    r.customer_id,
+    r.ts as txn_at,
+    cast(amount_cny as decimal(18, 2)) as amount,
+    dr_cr = 'C' as is_credit,
+    r.txn_code,
+    r.channel_id,
+    r.counterparty_type,
+    r.counterparty_id,
+    r.mcc,
+    r.merchant_id,
+    r.reversal_of as reversed_txn_id,
+    r.row_sign,
+    r.is_known_assumed,
+    r.known_at
+from {{ source('core', 'core_transaction') }} as r

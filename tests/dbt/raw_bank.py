@@ -1,0 +1,152 @@
+"""A tiny bank's raw views and control tables, written by hand, and dbt run on them in this process."""
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = Path(os.environ.get("KEHU_DBT_COPY") or Path(__file__).resolve().parents[2] / "dbt_project")
+CORE = {
+    "customer": "customer_id varchar, dt date, birth_date date, gender varchar, id_type varchar, occupation_code varchar,"
+    " education varchar, marital_declared varchar, city_code varchar, county_flag boolean, open_date date,"
+    " employee_flag boolean, deceased_flag boolean, aml_status varchar, legal_entity varchar, risk_class varchar,"
+    " risk_assessed_date date, household_id varchar, merged_into varchar",
+    "account": "account_id varchar, dt date, customer_id varchar, product_id varchar, branch_id varchar, open_date date,"
+    " close_date date, status varchar, is_salary_acct boolean, is_pension_acct boolean, ccy varchar",
+    "product": "product_id varchar, dt date, family varchar, name_zh varchar, name_en varchar, risk_level varchar,"
+    " term_days integer, min_amount decimal(18,2), expected_rate double, margin_bp double,"
+    " quota_remaining decimal(18,2), on_sale boolean",
+    "holding": "contract_no varchar, dt date, customer_id varchar, product_id varchar, market_value_cny decimal(18,2),"
+    " cost_cny decimal(18,2), start_date date, maturity_date date, auto_renew boolean",
+    "transaction": "txn_id varchar, account_id varchar, customer_id varchar, ts timestamp, amount_cny decimal(18,2),"
+    " dr_cr varchar, txn_code varchar, channel_id varchar, counterparty_type varchar, counterparty_id varchar,"
+    " mcc varchar, merchant_id varchar, memo_class varchar, reversal_of varchar",
+    "card": "card_id varchar, dt date, customer_id varchar, product_id varchar, issue_date date, activate_date date,"
+    " first_txn_date date, credit_limit_cny decimal(18,2), used_limit_cny decimal(18,2), statement_day integer,"
+    " status varchar, quickpay_bindings integer, quickpay_date date",
+    "loan": "loan_id varchar, dt date, customer_id varchar, loan_type varchar, granted_cny decimal(18,2),"
+    " granted_date date, drawn_cny decimal(18,2), balance_cny decimal(18,2), interest_rate double,"
+    " overdue_days integer, maturity_date date, status varchar",
+    "app_event": "event_id varchar, customer_id varchar, device_id varchar, session_id varchar, event_name varchar,"
+    " page_id varchar, ts timestamp, received_at timestamp, props varchar, app_version varchar, is_test boolean",
+    "branch": "branch_id varchar, dt date, parent_id varchar, level integer, city_code varchar, city_tier integer,"
+    " county_flag boolean, branch_type varchar, open_date date",
+    "employee": "employee_id varchar, dt date, role varchar, branch_id varchar, seat_capacity_day integer, hire_date date",
+    "rm_assignment": "customer_id varchar, employee_id varchar, valid_from date, dt date, valid_to date, role varchar",
+    "channel": "channel_id varchar, dt date, channel_type varchar, unit_cost_cny decimal(18,2), daily_capacity integer,"
+    " allowed_hours varchar, needs_consent boolean",
+    "consent": "customer_id varchar, purpose varchar, channel varchar, dt date, status varchar, valid_from date,"
+    " valid_to date, is_personalised_optout boolean, source varchar",
+    "complaint": "complaint_id varchar, dt date, customer_id varchar, ts timestamp, topic varchar, severity integer,"
+    " linked_contact_id varchar, closed_ts timestamp",
+    "contact": "contact_id varchar, list_id varchar, strategy_id varchar, customer_id varchar, channel_id varchar,"
+    " employee_id varchar, planned_ts timestamp, ts timestamp, delivered boolean, connected boolean, talk_sec integer,"
+    " disposition varchar, script_id varchar, cost_cny decimal(18,2), message_class varchar, attempt_no integer",
+    "response": "response_id varchar, customer_id varchar, strategy_id varchar, ts timestamp, response_type varchar,"
+    " amount_cny decimal(18,2), attributed_contact_id varchar",
+}
+BERKA = {
+    "account": "account_id varchar, district_id varchar, frequency varchar, date date",
+    "client": "client_id varchar, birth_number varchar, district_id varchar",
+    "disp": "disp_id varchar, client_id varchar, account_id varchar, type varchar",
+    "order": "order_id varchar, account_id varchar, bank_to varchar, account_to varchar, amount decimal(18,2),"
+    " k_symbol varchar",
+    "loan": "loan_id varchar, account_id varchar, date date, amount decimal(18,2), duration integer,"
+    " payments decimal(18,2), status varchar",
+    "card": "card_id varchar, disp_id varchar, type varchar, issued varchar",
+    "district": ", ".join(f"A{n} varchar" for n in range(1, 17)),
+    "trans": "trans_id varchar, account_id varchar, date date, type varchar, operation varchar, amount decimal(18,2),"
+    " balance decimal(18,2), k_symbol varchar, bank varchar, account varchar",
+}
+TECHNICAL = "file_date date, known_at date, is_known_assumed boolean, row_sign tinyint, file_id varchar, line_no bigint"
+_manifest: list[Manifest] = []
+
+
+def manifest() -> Manifest:
+    """The parsed project, parsed once per process."""
+    if not _manifest:
+        result = dbtRunner().invoke(["parse", *_folders()])
+        if not result.success:
+            raise RuntimeError(f"dbt parse failed: {result.exception}")
+        _manifest.append(result.result)
+    return _manifest[0]
+
+
+def _folders() -> list[str]:
+    target = os.environ.get("KEHU_DBT_TARGET", str(PROJECT / "target"))
+    return ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", target]
+
+
+class RawBank:
+    """One build database with landed rows; `night` shows dbt those known within a range and builds the customer layer."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self.open() as con:
+            con.execute("create schema landed; create schema raw; create schema control")
+            for source, entities in (("core", CORE), ("berka", BERKA)):
+                for entity, columns in entities.items():
+                    con.execute(f"create table landed.{source}_{entity} ({columns}, {TECHNICAL})")
+            con.execute("create table control.file_ledger (source varchar, file_id varchar, file_version integer, status varchar)")
+
+    def open(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.path))
+
+    def land(self, entity: str, rows: Iterable[dict[str, object]], source: str = "core") -> None:
+        """Adds rows; `known_at` defaults to the business date, `row_sign` to 1."""
+        with self.open() as con:
+            for number, row in enumerate(rows):
+                day = row.get("dt") or str(row.get("ts", ""))[:10] or None
+                full = {"known_at": day, "is_known_assumed": False, "row_sign": 1, "file_id": "f1", "line_no": number} | row
+                names, marks = ", ".join(full), ", ".join("?" * len(full))
+                con.execute(f"insert into landed.{source}_{entity} ({names}) values ({marks})", list(full.values()))
+
+    def show(self, load_from: date, from_date: date, to_date: date, snapshots: Sequence[date]) -> None:
+        """Writes the control tables and points the raw views at the range."""
+        with self.open() as con:
+            con.execute(
+                "create or replace table control.build_range as select cast(? as date) as load_from_date,"
+                " cast(? as date) as from_date, cast(? as date) as to_date, 'run' as run_id, 'CNY' as reporting_currency",
+                [load_from, from_date, to_date],
+            )
+            con.execute("create or replace table control.snapshot_date (as_of_date date, kind varchar)")
+            for day in snapshots:
+                con.execute("insert into control.snapshot_date values (?, 'decision')", [day])
+            for source, entities in (("core", CORE), ("berka", BERKA)):
+                for entity in entities:
+                    con.execute(
+                        f"create or replace view raw.{source}_{entity} as select * from landed.{source}_{entity}"
+                        f" where known_at between date '{load_from}' and date '{to_date}'"
+                    )
+
+    def build(self, select: Sequence[str] = ("+path:models/customer", "+path:models/targets"), command: str = "run") -> None:
+        """Runs dbt on the range in hand; raises with the failed nodes' messages."""
+        os.environ["KEHU_BUILD_DB"] = str(self.path)
+        os.environ["KEHU_TMP"] = str(self.path.parent / "tmp")
+        if not self.rows("select 1 from information_schema.schemata where schema_name = 'vocabulary'"):
+            self._dbt(["seed", "--select", "path:seeds/vocabulary"])
+        self._dbt([command, "--select", *select])
+
+    def _dbt(self, arguments: list[str]) -> None:
+        result = dbtRunner(manifest=manifest()).invoke([*arguments, "--quiet", *_folders()])
+        if not result.success:
+            failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if str(r.status) not in ("success", "pass")]
+            raise AssertionError("\n".join(failed) or str(result.exception))
+
+    def night(self, load_from: date, to_date: date, snapshots: Sequence[date] | None = None, command: str = "run") -> None:
+        """One run over [load_from, to_date] with the snapshots of its dates (default: the last one)."""
+        self.show(load_from, load_from, to_date, [to_date] if snapshots is None else snapshots)
+        self.build(command=command)
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with self.open() as con:
+            return con.execute(sql).fetchall()
+
+
+def days(first: date, last: date) -> list[date]:
+    """Every date from first to last."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
