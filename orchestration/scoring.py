@@ -86,7 +86,7 @@ def _fresh(settings: Settings, connection: Connection, state: State, plugin: Plu
            day: date) -> dict[str, Any]:
     row = state.one("select metrics, artefact_hash from model_version where model_id = ? and version = ?",
                     [plugin.model_id, version]) or {}
-    manifest, wanted = plugin.manifest, list(json.loads(str(row["metrics"]))["features"])
+    manifest, wanted = plugin.manifest, json.loads(str(row["metrics"]))["features"]
     features = feature_columns(connection, manifest.feature_views, wanted)
     eligible = [Condition(rule.column, rule.operator, rule.value) for rule in manifest.eligible]
     rows = feature_rows(connection, features, day, eligible)

@@ -123,7 +123,7 @@ def _fit(settings: Settings, state: State, plugin: Plugin, material: _Material, 
                                   scratch=_scratch(settings))
     row = {"model_id": plugin.model_id, "version": version, "kind": plugin.manifest.kind, "trained_on": as_of_date,
            "code_hash": plugin.code_hash, "artefact_hash": found["artefact_hash"],
-           "metrics": {**found["metrics"], "features": material.features,
+           "metrics": {**found["metrics"], "features": list(material.features),
                        "train_dates": [day.isoformat() for day in material.dates]}}
     card = {**row, "trained_on": as_of_date.isoformat(), "manifest": plugin.manifest.model_dump(mode="json")}
     files.write_text(folder / CARD, json.dumps(card, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
