@@ -1,0 +1,111 @@
+"""Commands of measurement: measure a strategy or anybody's experiment files, and power before launch."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from features.errors import KehuError
+from orchestration.cli.answer import Home, Json, give, say
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(measure)
+    app.command()(power)
+
+
+def measure(
+    strategy_id: Annotated[str | None, typer.Argument(help="A strategy of this home.")] = None,
+    home: Home = None, json: Json = False,
+    assignments: Annotated[Path | None, typer.Option(help="One row per unit: unit_id and arm, or policy and contact.")] = None,
+    outcomes: Annotated[Path | None, typer.Option(help="unit_id and one numeric column per metric.")] = None,
+    design: Annotated[str, typer.Option(help="ab or four_cell.")] = "ab",
+    control: Annotated[str | None, typer.Option(help="The control arm (ab).")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="Metrics (default: all numeric columns).")] = None,
+    covariate: Annotated[str | None, typer.Option(help="Pre-period column for CUPED.")] = None,
+    ratio: Annotated[str | None, typer.Option(help="NUM/DEN.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Column of clusters.")] = None,
+    shares: Annotated[str | None, typer.Option(help="Planned shares: arm=0.5,arm=0.5.")] = None,
+    time: Annotated[str | None, typer.Option(help="Date column: adds the sequence over looks.")] = None,
+    mde: Annotated[float | None, typer.Option(help="Least effect worth having.")] = None,
+    horizon: Annotated[str | None, typer.Option(help="Date of the final look.")] = None,
+    alpha: Annotated[float, typer.Option()] = 0.05,
+    report: Annotated[Path | None, typer.Option(help="Write a standalone HTML report.")] = None,
+) -> None:
+    """What the model added: a strategy of this home, or two files of anybody's experiment."""
+    if strategy_id is not None and (assignments or outcomes):
+        raise KehuError("name a strategy or files, not both", "kehu measure --help")
+    if strategy_id is None and not (assignments and outcomes):
+        raise KehuError("name a strategy, or --assignments FILE and --outcomes FILE", "kehu measure --help")
+    if strategy_id is not None:
+        from features import measurement, settings
+
+        document = measurement.strategy(settings.load(home), strategy_id)
+    else:
+        from orchestration.measure_files import measure_files
+
+        if design not in ("ab", "four_cell"):
+            raise KehuError(f"--design {design}", "ab or four_cell")
+        document = measure_files(
+            assignments, outcomes, design, control=control, metrics=tuple(metric or ()),  # type: ignore[arg-type]
+            covariate=covariate, ratio=ratio, cluster=cluster, shares=_shares(shares), time=time, mde=mde, horizon=horizon,
+            alpha=alpha)
+    if report is not None:
+        from models.experiments import report as writer
+
+        report.write_text(writer.html(document), encoding="utf-8")
+        say(f"report: {report}")
+    if json:
+        give(document, True)
+    else:
+        _print(document)
+
+
+def _shares(text: str | None) -> dict[str, float] | None:
+    """{arm: share} of "a=0.5,b=0.5"."""
+    if text is None:
+        return None
+    found = {}
+    for part in text.split(","):
+        arm, _, share = part.partition("=")
+        try:
+            found[arm.strip()] = float(share)
+        except ValueError as wrong:
+            raise KehuError(f"--shares '{part}' is not arm=number", "write --shares model=0.5,bau=0.5") from wrong
+    return found
+
+
+def _print(document: dict[str, Any]) -> None:
+    """The answer for people: the sentence, then one table of effects per metric."""
+    from orchestration.cli.answer import table
+
+    if document.get("sentence_en"):
+        print(f"{document['sentence_en']}\n{document['sentence_zh']}")
+    print(f"verdict: {document['verdict']}  ({'; '.join(document['reasons'])})   srm: {document['srm']['status']}")
+    for name, found in document["metrics"].items():
+        table([{"arm": arm, **values} for arm, values in found["arms"].items()], ["arm", "n", "mean", "sd"], name)
+        rows = [{"effect": e["contrast"], **{k: e[k] for k in ("estimate", "se", "ci", "p_value")}} for e in found["effects"]]
+        rows += [{"effect": key, **value} for key, value in found.items()
+                 if isinstance(value, dict) and "estimate" in value]
+        table(rows, ["effect", "estimate", "se", "ci", "p_value"])
+
+
+def power(
+    design: Annotated[str, typer.Option(help="ab, four_cell, cluster or global_holdout.")] = "ab",
+    base_rate: Annotated[float | None, typer.Option(help="Rate of a 0/1 metric without contact.")] = None,
+    sd: Annotated[float | None, typer.Option(help="Standard deviation of a continuous metric.")] = None,
+    hold: Annotated[float, typer.Option(help="Share held back (control).")] = 0.5,
+    rho: Annotated[float, typer.Option(help="Correlation with the covariate.")] = 0.0,
+    cluster_size: Annotated[float, typer.Option()] = 1.0,
+    icc: Annotated[float, typer.Option(help="Intra-cluster correlation.")] = 0.0,
+    n: Annotated[int | None, typer.Option(help="Units per arm, to get the effect.")] = None,
+    mde: Annotated[float | None, typer.Option(help="Least effect (absolute), to get the size.")] = None,
+    wanted: Annotated[float, typer.Option("--power", help="Chance of finding it.")] = 0.8,
+    alpha: Annotated[float, typer.Option()] = 0.05,
+    json: Json = False,
+) -> None:
+    """Sizes and minimal detectable effects before launch."""
+    from models.experiments import power as engine
+
+    setting = engine.Setting(base_rate=base_rate, sd=sd, hold=hold, rho=rho, cluster_size=cluster_size, icc=icc, alpha=alpha)
+    give(engine.plan(design, setting, n, mde, wanted), json)  # type: ignore[arg-type]
