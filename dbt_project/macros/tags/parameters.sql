@@ -1,0 +1,103 @@
+{# Every threshold, window and map of the tag domains, in this one place. Amounts are in the row's currency. #}
+{% macro tag_parameter(name) -%}
+    {%- set parameters = {
+        'occupation_groups': ['civil_servant', 'enterprise', 'professional', 'self_employed', 'farmer', 'student', 'retired', 'other'],
+        'occupation_classes': {'1': 'civil_servant', '2': 'professional', '3': 'enterprise', '4': 'enterprise', '5': 'farmer',
+                               '6': 'enterprise', '7': 'civil_servant'},
+        'age_bands': [18, 25, 35, 45, 55, 65, 75],
+        'silver_age': 60,
+        'silver_pension_age': 50,
+        'silver_group_ages': [65, 75, 90],
+        'silver_pension_90d': [9000, 18000],
+        'middle_class_ages': [30, 50],
+        'middle_class_aum': [200000, 3000000],
+        'middle_class_salary_percentile': 0.75,
+        'parent_education_count': 3,
+        'parent_education_months': 2,
+        'minor_age': 18,
+
+        'tier_floors': [10000, 50000, 200000, 600000, 3000000, 6000000],
+        'tier_names': ['t1_below_10k', 't2_10k_50k', 't3_50k_200k', 't4_200k_600k', 't5_600k_3m', 't6_3m_6m', 't7_private'],
+        'near_tier_gap': 0.20,
+        'tier_drop_margin': 0.10,
+        'share_min_aum': 1000,
+        'large_flow_amount': 50000,
+        'large_flow_multiple': 3,
+        'large_flow_days': 3,
+        'family_weights': {'demand': 1.0, 'time': 1.0, 'wealth': 0.8, 'fund': 0.8, 'insurance': 1.0, 'gold': 0.6,
+                           'trust': 0.8, 'pension': 1.0},
+        'investment_families': ['wealth', 'fund', 'trust', 'gold'],
+
+        'payroll_credits': 2,
+        'payroll_employer_months': 3,
+        'payroll_employer_cv': 0.5,
+        'payroll_stop_days': 45,
+        'stability_min_blocks': 4,
+        'spend_preference_lift': 1.5,
+        'merchant_days_per_block': 20,
+        'rfm_high': 4,
+
+        'time_lover_renewals': 3,
+        'time_lover_share': 0.70,
+        'regular_investor_blocks': 3,
+        'cd_min_amount': 200000,
+
+        'digital_levels': [1, 4, 11],
+        'phone_channels': ['rm_phone', 'remote_rm', 'ai_call'],
+        'browse_views': 2,
+        'fatigue_half_life_days': 14,
+        'fatigue_refusal_weight': 3,
+        'fatigue_cap': 10,
+        'responder_min_contacts': 2,
+        'unreachable_attempts': 3,
+
+        'honeymoon_days': 90,
+        'reopen_months': 12,
+        'growing_rise': 0.20,
+        'growing_min_rise': 5000,
+        'declining_fall': 0.30,
+        'declining_txn_fall': 0.50,
+        'declining_min_txn_count': 4,
+        'dormant_days': 180,
+        'dormant_max_aum': 1000,
+        'lost_min_peak': 50000,
+        'lost_rest': 0.10,
+        'lost_days': 60,
+        'win_back_rest': 0.50,
+        'mature_aum': 20000,
+        'mature_products': 3,
+        'milestone_balance': 1000,
+
+        'first_swipe_days': 30,
+
+        'family_margin_bp': {'demand': 150, 'time': 60, 'wealth': 50, 'fund': 60, 'insurance': 80, 'other': 40},
+        'loan_margin_bp': 180,
+        'card_fee_bp': 40,
+        'loss_current_bp': 40,
+        'loss_overdue_bp': 2500,
+
+        'risk_valid_days': 365,
+        'suitability_age': 65,
+        'complaint_days': 90,
+        'optout_days': 365,
+        'aml_statuses': ['watch', 'frozen'],
+
+        'segment_min_aum': 200000,
+        'segment_ultra_aum': 10000000,
+        'segment_ultra_peak': 15000000,
+        'segment_gold_salary': 40000,
+        'segment_gold_aum': 600000,
+        'segment_investor_txns': 6,
+        'segment_investor_fund_share': 0.40,
+        'segment_silver_time_share': 0.50,
+        'segment_parent_ages': [28, 50],
+        'segment_family_products': 3,
+        'segment_young_age': 35,
+        'segment_young_blocks': 4,
+        'segment_saver_share': 0.80
+    } -%}
+    {%- if name not in parameters -%}
+        {{ exceptions.raise_compiler_error("tag_parameter: no parameter named '" ~ name ~ "' in macros/tags/parameters.sql") }}
+    {%- endif -%}
+    {{ return(parameters[name]) }}
+{%- endmacro %}

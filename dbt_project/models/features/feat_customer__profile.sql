@@ -1,0 +1,36 @@
+{{ snapshot_incremental() }}
+-- Who the customer is and what he holds, as numbers; no ids, no restricted and no predicted tags. Null stays null.
+select
+    customer_id,
+    cast(age as double) as age,
+    cast(tenure_months as double) as tenure_months,
+    case when gender = 'F' then 1 else 0 end as is_female,
+    case when is_county then 1 else 0 end as is_county,
+    cast(city_tier as double) as city_tier,
+    case when has_rm then 1 else 0 end as has_rm,
+    cast(aum_cny as double) as aum_cny,
+    cast(aum_month_avg_cny as double) as aum_month_avg_cny,
+    cast(aum_peak_12m_cny as double) as aum_peak_12m_cny,
+    cast(aum_attrition_rate as double) as aum_attrition_rate,
+    cast(aum_tier_change_count as double) as aum_tier_change_count,
+    cast(demand_share_rate as double) as demand_share_rate,
+    cast(time_share_rate as double) as time_share_rate,
+    cast(investment_share_rate as double) as investment_share_rate,
+    cast(maturing_30d_cny as double) as maturing_30d_cny,
+    cast(loan_balance_cny as double) as loan_balance_cny,
+    case when has_mortgage then 1 else 0 end as has_mortgage,
+    product_count,
+    case when first_wealth_purchase_date is not null then 1 else 0 end as has_bought_wealth,
+    cast(days_since_purchase as double) as days_since_purchase,
+    case when is_insurance_client then 1 else 0 end as is_insurance_client,
+    case when is_time_deposit_lover then 1 else 0 end as is_time_deposit_lover,
+    cast(substr(risk_class, 2, 1) as double) as risk_class_number,
+    case when is_payroll then 1 else 0 end as is_payroll,
+    cast(salary_month_avg_cny as double) as salary_month_avg_cny,
+    case when is_pension then 1 else 0 end as is_pension,
+    case when has_active_card then 1 else 0 end as has_active_card,
+    quickpay_binding_count,
+    cast(card_utilisation_rate as double) as card_utilisation_rate,
+    as_of_date
+from {{ ref('customer_tags_all') }}
+where as_of_date in {{ run_dates() }}

@@ -1,0 +1,85 @@
+{{ config(materialized='table') }}
+-- What needs single transactions: employers, spending groups and channels of the last 92 days.
+with snapshots as (
+    select as_of_date from {{ source('control', 'snapshot_date') }}
+),
+
+transactions as (
+    select
+        s.as_of_date,
+        t.customer_id,
+        t.txn_date,
+        t.counterparty_id,
+        t.channel_id,
+        t.amount * t.row_sign as signed_amount,
+        t.row_sign,
+        t.is_credit and t.txn_code = 'salary' as is_salary,
+        t.is_credit and t.counterparty_type = 'employer' as is_employer_credit,
+        t.is_customer_initiated and t.txn_date > cast(s.as_of_date - interval '90' day as date) as is_initiated,
+        cast(floor({{ days_between('t.txn_date', 's.as_of_date') }} / 31.0) as integer) as block
+    from {{ ref('fct_transaction') }} as t
+    inner join snapshots as s
+        on {{ within_days('t.txn_date', 92) }} and t.known_at <= s.as_of_date
+    where t.is_customer_initiated or (t.is_credit and (t.txn_code = 'salary' or t.counterparty_type = 'employer'))
+),
+
+employers as (
+    select as_of_date, customer_id, counterparty_id, max(txn_date) as last_credit_date
+    from transactions
+    where is_salary and counterparty_id is not null
+    group by as_of_date, customer_id, counterparty_id, txn_date
+    having sum(row_sign) > 0
+),
+
+last_employers as (
+    select
+        as_of_date,
+        customer_id,
+        max_by(counterparty_id, cast(last_credit_date as varchar) || coalesce(counterparty_id, '')) as employer_id
+    from employers
+    group by as_of_date, customer_id
+),
+
+employer_blocks as (
+    select as_of_date, customer_id, block, cast(sum(signed_amount) as double) as amount
+    from transactions
+    where is_employer_credit
+    group by as_of_date, customer_id, block
+    having sum(row_sign) > 0
+),
+
+rhythms as (
+    select
+        as_of_date,
+        customer_id,
+        cast(count(*) as integer) as employer_month_count,
+        stddev_pop(amount) / nullif(avg(amount), 0) as employer_amount_cv
+    from employer_blocks
+    group by as_of_date, customer_id
+),
+
+channel_counts as (
+    select as_of_date, customer_id, channel_id, sum(row_sign) as interaction_count
+    from transactions
+    where is_initiated and channel_id is not null
+    group by as_of_date, customer_id, channel_id
+    having sum(row_sign) > 0
+),
+
+preferred as (
+    select as_of_date, customer_id, channel_id from channel_counts
+    qualify row_number() over (
+        partition by as_of_date, customer_id order by interaction_count desc nulls last, channel_id asc nulls last) = 1
+)
+
+select
+    coalesce(r.customer_id, e.customer_id, p.customer_id) as customer_id,
+    e.employer_id,
+    coalesce(r.employer_month_count, 0) as employer_month_count,
+    r.employer_amount_cv,
+    p.channel_id as preferred_channel_id,
+    coalesce(r.as_of_date, e.as_of_date, p.as_of_date) as as_of_date
+from rhythms as r
+full outer join last_employers as e on r.as_of_date = e.as_of_date and r.customer_id = e.customer_id
+full outer join preferred as p
+    on coalesce(r.as_of_date, e.as_of_date) = p.as_of_date and coalesce(r.customer_id, e.customer_id) = p.customer_id
