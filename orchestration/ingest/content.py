@@ -67,7 +67,7 @@ def text(data: bytes, encodings: tuple[str, ...]) -> Content:
     if not data:
         raise Unacceptable("the file is empty (0 bytes)")
     if data.startswith(UTF_16):
-        raise Unacceptable("the file is UTF-16, the contract wants " + " or ".join(encodings))
+        raise Unacceptable("the file is UTF-16, the contract wants " + " or ".join(encodings), rows=0)
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise Unacceptable(f"{data.count(0)} NUL bytes, the first in line {line}: damaged in transfer")
