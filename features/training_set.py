@@ -26,6 +26,8 @@ class Connection(Protocol):
 
     def execute(self, query: str, parameters: Any = ...) -> Any: ...
 
+    def sql(self, query: str, *, params: Any = ...) -> Any: ...
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -86,7 +88,7 @@ def newest_date(connection: Connection, view: str, as_of_date: date) -> date:
     """The last date of a feature view up to `as_of_date`."""
     column_types(connection, "features", view)
     found: date | None = connection.execute(f"select max(as_of_date) from features.{_name(view)} where as_of_date <= ?::date",
-                                            [as_of_date]).fetchone()[0]
+                                            [as_of_date]).fetchall()[0][0]
     if found is None:
         raise KehuError(f"features.{view} has no rows up to {as_of_date}", f"kehu nightly --date {as_of_date}")
     return found
@@ -96,7 +98,7 @@ def target_counts(connection: Connection, target: str, dates: Sequence[date]) ->
     """(negatives, positives) of a target on these dates."""
     zero, one = connection.execute(
         f"select count(*) filter (target = 0), count(*) filter (target = 1) from targets.{_name(target)} "
-        "where list_contains(?::date[], as_of_date)", [list(dates)]).fetchone()
+        "where list_contains(?::date[], as_of_date)", [list(dates)]).fetchall()[0]
     return zero, one
 
 
@@ -113,7 +115,7 @@ def training_rows(connection: Connection, features: dict[str, str], target: str,
            f"from targets.{_name(target)} t {_joins(features, 't')} where list_contains(?::date[], t.as_of_date) "
            f"and (t.target = 1 or md5_number_lower(t.customer_id || t.as_of_date) % {SAMPLE_UNIT} < ?) "
            "order by t.as_of_date, t.customer_id")
-    table = connection.execute(sql, [list(dates), limit]).to_arrow_table()
+    table = connection.sql(sql, params=[list(dates), limit]).to_arrow_table()
     outcome = table["target"].to_numpy()
     weights = np.where(outcome == 1, 1.0, SAMPLE_UNIT / limit).astype(FLOAT)
     return Rows(table["customer_id"], _frame(table, features, weights), outcome)
@@ -128,15 +130,16 @@ def feature_rows(connection: Connection, features: dict[str, str], as_of_date: d
     if eligible:
         spine += " join tags.customer_tags_all e on e.customer_id = t.customer_id and e.as_of_date = t.as_of_date"
     sample = _sample(connection, first, as_of_date, max_rows)
-    table = connection.execute(
+    table = connection.sql(
         f"select t.as_of_date, t.customer_id{_select(features)} from {spine} {_joins(features, 't')} "
-        f"where t.as_of_date = ?::date{where}{sample} order by t.customer_id", [as_of_date, *parameters]).to_arrow_table()
+        f"where t.as_of_date = ?::date{where}{sample} order by t.customer_id",
+        params=[as_of_date, *parameters]).to_arrow_table()
     return Rows(table["customer_id"], _frame(table, features))
 
 
 def _sample(connection: Connection, view: str, as_of_date: date, max_rows: int | None) -> str:
     count = connection.execute(f"select count(*) from features.{_name(view)} where as_of_date = ?::date",
-                               [as_of_date]).fetchone()[0]
+                               [as_of_date]).fetchall()[0][0]
     if not count:
         raise KehuError(f"features.{view} has no rows for {as_of_date}", f"kehu nightly --date {as_of_date}")
     if max_rows is None or count <= max_rows:
