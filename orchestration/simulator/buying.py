@@ -97,12 +97,12 @@ class Buying:
             u = self._streams.sparse("renew_term", key, book.seq[due[mine]])
             same = book.family[due[mine]] == family
             product = np.where(same & (u < 0.7), book.product[due[mine]], choose_product(u / 0.7 % 1, int(family), value[mine]))
-            self._open(flow, key, product, value[mine] // 100 * 100, day[mine])
+            self._open(flow, key, product, value[mine] // 100 * 100, day[mine], book.root[due[mine]])
 
-    def _open(self, flow: Flow, cust: Ints, product: Ints, cents: Ints, day: Ints) -> None:
+    def _open(self, flow: Flow, cust: Ints, product: Ints, cents: Ints, day: Ints, root: Ints | None = None) -> None:
         keep = cents >= 100
         cust, product, cents, day = cust[keep], product[keep], cents[keep], day[keep]
-        position = self._book.add(cust, product, cents, day)
+        position = self._book.add(cust, product, cents, day, root=None if root is None else root[keep])
         flow.add(cust, day, cents, PRODUCT_BUY, BANK, contract=position)
 
     def _redeem_open_end(self, flow: Flow, days: range, when: int) -> None:

@@ -56,6 +56,7 @@ class Lending:
         self._streams, self._people = streams, people
         self.cards = _draw_cards(spec, people, streams)
         self.loans = _draw_loans(spec, people, streams)
+        self._granted_month = self.loans.granted_day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
 
     def repay(self, flow: Flow, is_open: NDArray[np.bool_], days: range) -> None:
         """Monthly instalments of loans that are not overdue."""
@@ -71,8 +72,7 @@ class Lending:
         """Number of instalments due by a day (0 before the first)."""
         when = to_date(day)
         months = when.year * 12 + when.month - 1
-        granted = np.array([to_date(int(d)).year * 12 + to_date(int(d)).month - 1 for d in self.loans.granted_day], dtype=np.int64)
-        return np.asarray(months - granted - (self.loans.pay_day > when.day))
+        return np.asarray(months - self._granted_month - (self.loans.pay_day > when.day))
 
     def balances(self, day: int) -> Ints:
         """Outstanding cents of each loan on a day; zero before it is granted."""

@@ -89,7 +89,7 @@ def _open(book: Book, cust: Ints, cents: Ints, family: int, part: int, people: P
     key = cust * 8 + family
     product = choose_product(streams.sparse("start_product", key, part), family, cents)
     term = PRODUCT_TERM[product]
-    age = np.where(term > 0, term, 720) * streams.sparse("start_maturity", key, part)
+    age = np.where(term > 0, term - 1, 720) * streams.sparse("start_maturity", key, part)
     start = np.maximum(first_day - 1 - age.astype(np.int64), people.open_day[cust])
     due = np.where(term > 0, np.maximum(start + term, first_day), NEVER)
     book.add(cust, product, cents, start, due)

@@ -1,0 +1,64 @@
+"""Writes a simulated bank's extracts: its history once, then night after night."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from features.errors import KehuError
+from orchestration.simulator.extracts import ENTITIES, Extracts
+from orchestration.simulator.reaction import Reaction
+from orchestration.simulator.spec import BankSpec, day_number, months_between
+from orchestration.simulator.world import World, world_of
+from orchestration.simulator.writer import Written, history_file, night_file, write_table
+
+MONTHLY = ("transaction", "app_event", "holding")
+Progress = Callable[[str], None]
+
+
+def write_history(spec: BankSpec, out: Path, progress: Progress | None = None) -> dict[str, int]:
+    """Files of the months before `start` under `out/history`; returns rows by entity."""
+    written = Written()
+    if spec.history_months == 0:
+        return written.by_entity
+    world = world_of(spec, 0)
+    first, last = spec.history_from, spec.start_day - 1
+    extracts = Extracts(world, Reaction())
+    for begin, end in months_between(first, last):
+        for entity in MONTHLY:
+            _history(spec, extracts, out, entity, begin, end, begin == first, written)
+        world.forget_before(spec.block_of(end + 1))
+        if progress:
+            progress(f"history to {date.fromordinal(end + 719163).isoformat()}")
+    for entity in ENTITIES:
+        if entity not in MONTHLY:
+            _history(spec, extracts, out, entity, first, last, True, written)
+    return written.by_entity
+
+
+def _history(spec: BankSpec, extracts: Extracts, out: Path, entity: str, first: int, last: int, first_state: bool,
+             written: Written) -> None:
+    form = spec.history_format or spec.format
+    rows = extracts.rows(entity, first, last, first_state)
+    write_table(history_file(out, entity, first, last, form), entity, rows, spec.encoding)
+    written.count(entity, rows.num_rows)
+
+
+def write_days(spec: BankSpec, out: Path, from_date: date, to_date: date, lists: Path | None = None) -> dict[str, int]:
+    """Files of the nights [from_date, to_date] under `out/<date>`, after the market's reaction to the lists in `lists`."""
+    first, last = day_number(from_date), day_number(to_date)
+    if first < spec.start_day or last < first:
+        raise KehuError(f"nights {from_date} to {to_date} of a bank that starts on {spec.start}", "ask for dates from start on")
+    world = world_of(spec, spec.block_of(spec.start_day))
+    extracts = Extracts(world, Reaction())
+    written = Written()
+    for day in range(first, last + 1):
+        _night(spec, world, extracts, out, day, written)
+    return written.by_entity
+
+
+def _night(spec: BankSpec, world: World, extracts: Extracts, out: Path, day: int, written: Written) -> None:
+    first_state = spec.history_months == 0 and day == spec.start_day
+    for entity in ENTITIES:
+        rows = extracts.rows(entity, day, day, first_state)
+        write_table(night_file(out, entity, day, spec.format), entity, rows, spec.encoding)
+        written.count(entity, rows.num_rows)
