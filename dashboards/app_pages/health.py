@@ -1,0 +1,131 @@
+"""Health 数据健康: what came in last night, what was turned away, how long it took, how complete the tags are."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import figures as f
+from dashboards.board_data import check_counts, file_totals, newest_files, published_at, table
+from dashboards.components import freshness, markup, tiles
+from dashboards.wording import known, lang, t, w
+
+FILES_SHOWN, TAGS_SHOWN = 40, 16
+
+
+def _totals(build: str, lg: str) -> None:
+    row = file_totals(build)
+    night = "" if pd.isna(row.night) else f"{row.night:%Y-%m-%d}"
+    rejected = f.rate(row.rows_rejected / row.rows_read, 3) if row.rows_read else f.DASH
+    values = (
+        (t("文件", "Files"), f.count(row.file_count, lg),
+         t(f"{night} 装载 {row.loaded_count}，重复 {row.duplicate_count}", f"{night}: {row.loaded_count} loaded, {row.duplicate_count} repeated")),
+        (t("装载行数", "Rows loaded"), f.count(row.rows_loaded, lg), t(f"读入 {f.count(row.rows_read, lg)}", f"{f.count(row.rows_read, lg)} read")),
+        (t("剔除行数", "Rows rejected"), f.count(row.rows_rejected, lg), t(f"占读入 {rejected}", f"{rejected} of rows read")),
+        (t("隔离文件", "Files quarantined"), f.count(row.quarantined_count, lg), t("修好后放回落地目录即可", "mend and land them again")),
+    )
+    for number, (column, (label, figure, detail)) in enumerate(zip(st.columns(4, gap="small"), values, strict=True)):
+        with column.container(key=f"card-total-{number}", height="stretch"):
+            markup.show(tiles.kpi(label, (figure, ""), detail))
+
+
+def _stages(build: str) -> None:
+    stages = table("meta.stage_run", build)
+    spent = f.seconds(stages.seconds.sum())
+    markup.card_head(t("各阶段用时", "Seconds by stage"), t(f"共 {spent}", f"{spent} in all"))
+    if stages.empty:
+        return markup.empty("◌", t("没有阶段记录", "No stage was recorded"), t("由跑批写入", "the night writes it"), "kehu nightly")
+    markup.show(tiles.night(stages))
+
+
+def _checks(build: str) -> None:
+    counts, results = check_counts(build), table("meta.check_result", build)
+    note = t(f"通过 {counts['passed']} · 提醒 {counts['warned']} · 失败 {counts['failed']}",
+             f"{counts['passed']} passed · {counts['warned']} warned · {counts['failed']} failed")
+    markup.card_head(t("检查", "Checks"), note)
+    loud = results[results.status != "passed"].sort_values(["status", "check_id"])
+    if loud.empty:
+        return markup.show(f"<div class='quiet'>✓ {t('全部通过', 'all passed')}</div>")
+    rows = "".join(
+        f"<tr><td class='nowrap'>{tiles.status_mark(r.status)}</td><td class='muted nowrap'>{known(r.stage)}</td>"
+        f"<td class='wrap'><b class='id'>{escape(r.check_id)}</b><div class='sub'>{escape(r.detail or '')}</div></td></tr>"
+        for r in loud.itertuples()
+    )
+    markup.show(f"<table class='tb tight'><tr><th>{w('status')}</th><th>{t('阶段', 'Stage')}</th><th>{w('check')}</th></tr>{rows}</table>")
+
+
+def _file_row(r: pd.Series, lg: str) -> str:
+    reason = "" if pd.isna(r.reason) else f"<div class='sub'>{escape(r.reason)}</div>"
+    status = {"loaded": "passed", "quarantined": "failed"}.get(r.status, "not_tested")
+    css, glyph = tiles.MARKS["warned" if r.status == "loaded" and r.rows_rejected else status]
+    return (f"<tr><td class='nowrap'><span class='st {css}'>{glyph} {w(r.status)}</span></td><td class='nowrap'>{escape(r.entity)}</td>"
+            f"<td class='wrap'>{escape(r.file_name)}{reason}</td><td class='num'>{r.rows_read:,}</td><td class='num'>{r.rows_loaded:,}</td>"
+            f"<td class='num'>{r.rows_rejected:,}</td></tr>")
+
+
+def _files(build: str, lg: str) -> None:
+    files = newest_files(build)
+    shown = files.head(FILES_SHOWN)
+    note = t(f"共 {len(files)} 个，先列有问题的", f"{len(files)} in all, trouble first")
+    markup.card_head(t("最近一夜的文件", "Files of the newest night"), note)
+    if files.empty:
+        return markup.empty("◌", t("还没有装载过文件", "No file was loaded yet"),
+                            t("把文件放进落地目录，再跑一晚", "put files into the landing folder, then run a night"), "kehu nightly")
+    rows = "".join(_file_row(r, lg) for _, r in shown.iterrows())
+    head = (f"<tr><th>{w('status')}</th><th>{t('实体', 'Entity')}</th><th>{w('file')}</th><th class='num'>{w('read')}</th>"
+            f"<th class='num'>{w('loaded')}</th><th class='num'>{w('rejected')}</th></tr>")
+    markup.show(f"<table class='tb tight'>{head}{rows}</table>")
+    if len(files) > len(shown):
+        more = len(files) - len(shown)
+        markup.show(f"<div class='cap' style='margin-top:8px'>{t(f'另有 {more} 个，见 meta.ingest_ledger', f'{more} more in meta.ingest_ledger')}</div>")
+
+
+def _lag(days: int) -> str:
+    return t("当日", "same day") if days == 0 else t(f"{days} 天前", f"{days} d ago")
+
+
+def _freshness(build: str, lg: str) -> None:
+    sources = table("board.board_health__source", build).sort_values(["source", "entity"])
+    markup.card_head(t("新鲜度", "Freshness"), t("最新业务日期", "newest business date"))
+    rows = "".join(
+        f"<tr><td class='clip'>{escape(r.entity)}</td><td class='num'>{f.DASH if pd.isna(r.newest_date) else f'{r.newest_date:%Y-%m-%d}'}</td>"
+        f"<td class='num muted'>{f.DASH if pd.isna(r.lag_days) else _lag(int(r.lag_days))}</td>"
+        f"<td class='num muted'>{f.count(r.row_count, lg)}</td></tr>"
+        for r in sources.itertuples()
+    )
+    head = (f"<tr><th>{t('实体', 'Entity')}</th><th class='num'>{t('日期', 'Date')}</th><th class='num'>{t('距今', 'Lag')}</th>"
+            f"<th class='num'>{t('累计行数', 'Rows so far')}</th></tr>")
+    markup.show(f"<table class='tb tight'>{head}{rows}</table>")
+
+
+def _coverage(build: str, lg: str) -> None:
+    tags = table("board.board_health__coverage", build).sort_values(["filled_rate", "tag_id"])
+    empty_count = int((tags.filled_count == 0).sum())
+    note = t(f"{len(tags)} 个标签，{empty_count} 个没有数据", f"{len(tags)} tags, {empty_count} without data")
+    markup.card_head(t("标签覆盖率（最低的在前）", "Tag coverage, lowest first"), note)
+    markup.show(tiles.bars((escape(r.tag_id), 0.0 if f.is_missing(r.filled_rate) else float(r.filled_rate), f.rate(r.filled_rate, 1))
+                           for r in tags.head(TAGS_SHOWN).itertuples()))
+    markup.show(f"<div class='cap' style='margin-top:8px'>{t('没有值常有原因：没有信用卡的客户没有用卡标签', 'a gap often has a reason: no card, no card tags')}</div>")
+
+
+def main() -> None:
+    """Draws the page."""
+    build, lg = st.session_state.build, lang()
+    markup.page_head(w("health"), w("brand"), freshness.line(published_at(build), table("meta.build", build), check_counts(build)))
+    _totals(build, lg)
+    left, right = st.columns([1, 1.55], gap="small")
+    with left.container(key="card-stages", height="stretch"):
+        _stages(build)
+    with right.container(key="card-checks", height="stretch"):
+        _checks(build)
+    left, right = st.columns([1.55, 1], gap="small")
+    with left.container(key="card-files", height="stretch"):
+        _files(build, lg)
+    with right:
+        with st.container(key="card-freshness"):
+            _freshness(build, lg)
+        with st.container(key="card-coverage"):
+            _coverage(build, lg)
+
+
+main()

@@ -1,0 +1,126 @@
+"""Review 回检: what the model added over the list the bank would have made anyway."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import figures as f
+from dashboards import links
+from dashboards.board_data import table
+from dashboards.components import charts, effects, forest, markup, strategy_cards
+from dashboards.wording import lang, t, w
+
+
+def _name(row: pd.Series, lg: str) -> str:
+    return str(row.name_en if lg == "en" else row.name_zh)
+
+
+def _all_strategies(board: pd.DataFrame, build: str, lg: str) -> None:
+    scales = table("board.board_review__scale", build).set_index("metric_kind")
+    note = t("点：估计 · 粗线：95% 区间 · 灰竖线：表面差距", "dot: estimate · bar: 95% interval · grey tick: naive gap")
+    titles = {"rate": t("每条策略：模型比常规多带来多少", "Every strategy: what the model added over BAU"),
+              "money": t("按金额度量的策略", "Strategies measured in money")}
+    _lead(board)
+    for kind in [k for k in titles if k in set(board.metric_kind)]:
+        with st.container(key=f"card-forest-{kind}"):
+            markup.card_head(titles[kind], note)
+            scale = scales.loc[kind] if kind in scales.index else pd.Series({"low": -0.01, "high": 0.01, "step": 0.01})
+            hit = markup.show_links(forest.forest(board[board.metric_kind == kind], scale, lg), key=f"forest-{kind}")
+            if hit:
+                links.open_page("review", strategy=hit)
+
+
+def _lead(board: pd.DataFrame) -> None:
+    """The page's answer in one sentence: what a report without controls would say, and what is known."""
+    counts = board.verdict.value_counts()
+    naive, found = int(board.is_naive_win.sum()), {v: int(counts.get(v, 0)) for v in ("win", "harm", "futile", "undecided")}
+    say = t(f"没有对照的报表会说 {naive} 条策略有效；有对照才知道：{found['win']} 条胜出，{found['harm']} 条有害，{found['futile']} 条无增益，{found['undecided']} 条未定",
+            f"A report without controls would call {naive} strategies a success; the controls say: {found['win']} win, "
+            f"{found['harm']} harm, {found['futile']} no gain, {found['undecided']} undecided")
+    why = t("报表看的是两张名单触达客户之差（表面差距），其中一部分不触达也会发生。",
+            "Reports print the gap between the contacted of both lists (naive gap); part of it would have happened anyway.")
+    with st.container(key="card-lead"):
+        markup.show(f"<div class='adv'><div class='say'>{say}<span>{why}</span></div></div>")
+
+
+def _exports(row: pd.Series, build: str, frames: dict[str, pd.DataFrame], lg: str) -> None:
+    """Files are made when asked for; words and data are settled here, because the callable runs outside the session."""
+    name = f"{row.strategy_id}-{build}"
+    with st.popover(t("导出", "Export"), icon=":material/download:"):
+        st.download_button("Excel", lambda: charts.excel(frames), f"{name}.xlsx", icon=":material/table:",
+                           type="tertiary", on_click="ignore")
+        nights = frames["night"]
+        if nights.empty:
+            return
+        chart = charts.sequence(nights, row.planned_mde, effects.unit_of(row, lg), is_dark=False)
+        title = f"{_name(row, lg)}: {t('模型增量随时间', 'model increment over time')}"
+        source = t("0 线 = 模型没有多带来，虚线 = 计划能测出的最小增量；", "zero line = the model adds nothing, dashes = smallest planned increment; ")
+        st.download_button("PNG", lambda: charts.png(chart, title, source + build), f"{name}.png", "image/png",
+                           icon=":material/image:", type="tertiary", on_click="ignore")
+
+
+def _frames(row: pd.Series, build: str) -> dict[str, pd.DataFrame]:
+    names = ("cell", "night", "funnel", "check", "metric")
+    tables = {name: table(f"board.board_review__{name}", build) for name in names}
+    mine = {name: frame[frame.strategy_id == row.strategy_id] for name, frame in tables.items()}
+    return {"strategy": row.to_frame().T} | mine
+
+
+def _one_strategy(row: pd.Series, frames: dict[str, pd.DataFrame], build: str, lg: str) -> None:
+    strategy_cards.verdict(row, lg)
+    if row.verdict == "invalid":
+        strategy_cards.validity(frames["check"], lg)
+        with st.expander(t("供排查的数字（不可用于决策）", "The numbers, for the search of the fault only")):
+            markup.show(effects.four_cells(frames["cell"], row, lg))
+    elif f.is_missing(row.model_increment):
+        return _nothing_yet(row)
+    else:
+        strategy_cards.four_cell_row(row, frames["cell"], build, lg)
+    strategy_cards.time_row(row, frames, lg)
+    strategy_cards.ground_row(row, frames, lg)
+
+
+def _nothing_yet(row: pd.Series) -> None:
+    with st.container(key="card-nothing"):
+        markup.empty("◔", t("还没有成熟的客户", "Nobody has matured yet"),
+                     t(f"名单客户满 {row.window_days} 天后自动出现", f"Results appear {row.window_days} days after the first list"),
+                     f"kehu measure {row.strategy_id}")
+
+
+def _no_strategy() -> None:
+    markup.page_head(w("review"), w("brand"))
+    with st.container(key="card-empty"):
+        markup.empty("◌", t("还没有运行过的策略", "No strategy has run yet"),
+                     t("先由第二人批准一条策略", "A second person approves one first"), "kehu strategies list")
+
+
+def main() -> None:
+    """Draws the page."""
+    build, lg = st.session_state.build, lang()
+    board = table("board.board_review__strategy", build).sort_values(["verdict_order", "strategy_id"])
+    if board.empty:
+        return _no_strategy()
+    by_id = board.set_index("strategy_id", drop=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        head = st.container()
+        chosen = links.picker(
+            st.selectbox, w("strategy"), ["all", *by_id.index], "strategy", "all", is_kept=False, width=250,
+            label_visibility="collapsed",
+            format_func=({"all": w("all_strategies")} | {i: _name(r, lg) for i, r in by_id.iterrows()}).get,
+        )
+        exports_at = st.container(width="content")
+    if chosen == "all":
+        with head:
+            markup.page_head(t("回检：模型对照常规", "Review: model against BAU"), w("brand"))
+        return _all_strategies(board, build, lg)
+    row = by_id.loc[chosen]
+    with head:
+        markup.page_head(escape(_name(row, lg)), f"{w('review')} › {strategy_cards.crumb(row, lg)}")
+    frames = _frames(row, build)
+    with exports_at:
+        _exports(row, build, frames, lg)
+    _one_strategy(row, frames, build, lg)
+
+
+main()

@@ -1,0 +1,24 @@
+"""How the board is started: the argument list and the environment for a process of its own."""
+
+import sys
+from pathlib import Path
+
+APP = Path(__file__).resolve().parent / "app.py"
+DEFAULT_PORT = 8501
+
+
+def arguments(port: int | None = None) -> list[str]:
+    """argv that serves the board on this machine only; theme and privacy come from the config file beside app.py."""
+    return [
+        sys.executable, "-m", "streamlit", "run", str(APP), "--server.address", "127.0.0.1",
+        "--server.port", str(port or DEFAULT_PORT), "--server.headless", "true",
+    ]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Variables to add to the process's environment; a reader's own Streamlit settings must not switch telemetry on."""
+    return {
+        "KEHU_HOME": str(home),
+        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+        "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "none",
+    }

@@ -1,0 +1,105 @@
+"""Altair charts: the increment night by night; one look on the page and in the PNG."""
+
+from io import BytesIO
+
+import altair as alt
+import pandas as pd
+
+from dashboards import palette
+from dashboards.figures import Unit
+from dashboards.wording import t
+
+FONT = "Source Sans, PingFang SC, Microsoft YaHei UI, Noto Sans CJK SC, sans-serif"
+HEIGHT = 310
+
+
+def _scaled(nights: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    factor = 100 if unit.kind == "rate" else 1
+    frame = pd.DataFrame({
+        "day": pd.to_datetime(nights.as_of_date), "estimate": nights.model_increment * factor,
+        "low": nights.model_increment_low * factor, "high": nights.model_increment_high * factor,
+        "n": nights.people_count,
+    })
+    return frame.dropna().sort_values("day")
+
+
+def _domain(frame: pd.DataFrame, mde: float) -> list[float]:
+    """The first nights are too wide to set the scale: the later half does; marks are clipped."""
+    late = frame.iloc[len(frame) // 2:]
+    low, high = min(late.low.min(), -0.1 * abs(mde)), max(late.high.max(), 1.1 * mde)
+    margin = 0.08 * (high - low)
+    return [low - margin, high + margin]
+
+
+def _tooltip(unit: Unit) -> list[alt.Tooltip]:
+    form = "+.2f" if unit.kind == "rate" else "+,.0f"
+    return [
+        alt.Tooltip("day:T", title=t("日期", "night"), format="%Y-%m-%d"),
+        alt.Tooltip("estimate:Q", title=t("估计", "estimate"), format=form),
+        alt.Tooltip("low:Q", title=t("下限", "low"), format=form),
+        alt.Tooltip("high:Q", title=t("上限", "high"), format=form),
+        alt.Tooltip("n:Q", title=t("成熟客户", "matured"), format=","),
+    ]
+
+
+def _rule(value: float, dash: list[int], colour: str, scale: alt.Scale) -> alt.Chart:
+    at = alt.Chart(pd.DataFrame({"v": [value]}))
+    return at.mark_rule(strokeDash=dash, color=colour, strokeWidth=1.2).encode(y=alt.Y("v:Q", scale=scale))
+
+
+def sequence(nights: pd.DataFrame, planned_mde: float, unit: Unit, is_dark: bool) -> alt.LayerChart:
+    """Model increment by night with that night's 95 % interval, zero and the smallest planned increment.
+
+    Words stay outside the plot (legend row above, subtitle in the PNG): inside, they collide with some strategy's line.
+    """
+    model, ink, muted = (palette.tone(role, is_dark) for role in ("model", "ink", "muted"))
+    frame, mde = _scaled(nights, unit), planned_mde * (100 if unit.kind == "rate" else 1)
+    scale = alt.Scale(domain=_domain(frame, mde), nice=False)
+    title = t("模型增量（个百分点）", "Model increment (pp)") if unit.kind == "rate" else t("模型增量", "Model increment")
+    label = "datum.value == 0 ? '0' : format(datum.value, '+,.3~r')"
+    x = alt.X("day:T", title=t("数据日期", "As of"), scale=alt.Scale(padding=14), axis=alt.Axis(grid=False, format="%m-%d", tickCount=8))
+    y = alt.Y("low:Q", title=title, scale=scale, axis=alt.Axis(labelExpr=label, tickCount=6))
+    base = alt.Chart(frame).encode(x=x)
+    band = base.mark_area(opacity=0.17, color=model, clip=True).encode(y=y, y2="high:Q")
+    estimate = alt.Y("estimate:Q", scale=scale)
+    line = base.mark_line(strokeWidth=2.4, color=model, clip=True).encode(y=estimate)
+    points = base.mark_point(size=46, filled=True, opacity=1, color=model, clip=True).encode(y=estimate, tooltip=_tooltip(unit))
+    layers = [band, *_edges(base, scale, model, len(frame)), _rule(0, [1, 0], ink, scale), _rule(mde, [4, 4], muted, scale), line, points]
+    return _dressed(alt.layer(*layers), muted)
+
+
+def _edges(base: alt.Chart, scale: alt.Scale, colour: str, nights: int) -> list[alt.Chart]:
+    """Lines along the band; with a night or two there is no band yet, so each night gets its own bar."""
+    low, high = alt.Y("low:Q", scale=scale), alt.Y("high:Q", scale=scale)
+    if nights < 3:
+        return [base.mark_rule(opacity=0.7, color=colour, strokeWidth=2, clip=True).encode(y=low, y2="high:Q")]
+    return [base.mark_line(strokeWidth=1, opacity=0.55, color=colour, clip=True).encode(y=edge) for edge in (low, high)]
+
+
+def _dressed(chart: alt.LayerChart, muted: str) -> alt.LayerChart:
+    return (
+        chart.properties(height=HEIGHT, background="transparent")
+        .configure(font=FONT)
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=12, titleFontSize=12, titleFontWeight=500, labelColor=muted, titleColor=muted,
+                        domainOpacity=0.4, gridOpacity=0.5)
+    )
+
+
+def png(chart: alt.LayerChart, title: str, source: str) -> bytes:
+    """The chart with its title and source as a 2x PNG, drawn in this process without a browser."""
+    import vl_convert
+
+    head = alt.TitleParams(title, subtitle=source, anchor="start", font=FONT, subtitleFont=FONT, fontSize=16,
+                           subtitleFontSize=12, subtitleColor=palette.tone("muted", False), offset=14)
+    framed = chart.properties(background=palette.tone("card", False), width=900, title=head, padding=18)
+    return bytes(vl_convert.vegalite_to_png(framed.to_json(), scale=2))
+
+
+def excel(sheets: dict[str, pd.DataFrame]) -> bytes:
+    """One workbook, one sheet per frame."""
+    out = BytesIO()
+    with pd.ExcelWriter(out, engine="xlsxwriter") as book:
+        for name, frame in sheets.items():
+            frame.to_excel(book, sheet_name=name, index=False)
+    return out.getvalue()
