@@ -1,6 +1,7 @@
 """A tiny bank's raw views and control tables, written by hand, and dbt run on them in this process."""
 
 import os
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -69,6 +70,7 @@ _manifest: list[Manifest] = []
 def manifest() -> Manifest:
     """The parsed project, parsed once per process."""
     if not _manifest:
+        os.environ.setdefault("KEHU_BUILD_DB", str(Path(tempfile.gettempdir()) / "build.duckdb"))
         result = dbtRunner().invoke(["parse", *_folders()])
         if not result.success:
             raise RuntimeError(f"dbt parse failed: {result.exception}")
@@ -132,7 +134,7 @@ class RawBank:
         self._dbt([command, "--select", *select])
 
     def _dbt(self, arguments: list[str]) -> None:
-        result = dbtRunner(manifest=manifest()).invoke([*arguments, "--quiet", *_folders()])
+        result = dbtRunner(manifest=manifest()).invoke([*arguments, *_folders()])
         if not result.success:
             failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if str(r.status) not in ("success", "pass")]
             raise AssertionError("\n".join(failed) or str(result.exception))
