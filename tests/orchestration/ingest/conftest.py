@@ -42,9 +42,10 @@ class Bank:
         return path
 
     def run(self, first: date = DAY, last: date | None = None, source: str = "core") -> IngestResult:
-        """Ingests, and shows the raw views of the range."""
+        """Ingests, shows the raw views of the range and notes the night as published."""
         last = last or first
         result = ingest.run(self.settings, source, self.landing, first, last, self.connection)
+        self.night(last, "published")
         ingest.make_views(self.settings, self.connection, result.load_from_date, last)
         return result
 
