@@ -10,7 +10,7 @@ from features.errors import KehuError
 from models.experiments import contrasts, four_cell, multiplicity, shares, validity
 from models.experiments.columns import Column
 from models.experiments.inference import satterthwaite
-from models.experiments.metric import Cells, Metric, read
+from models.experiments.metric import Cells, Metric, cluster_sums, read
 from models.experiments.moments import CellMoments
 from models.experiments.plan import Plan
 from models.experiments.source import Source
@@ -137,9 +137,11 @@ def _placebo(source: Source, plan: Plan, primary: Metric, pairs: list[tuple[str,
     if plan.covariate is None:
         return {"status": "not_tested", "p_value": None, "tests": []}
     column = (Column(plan.covariate),)
-    found = {key[0]: cells[column] for key, cells in source.moments([column], ("cell",)).items()}
-    clusters = source.cluster_sums(plan.cluster, column) if plan.cluster else None
-    before = Metric(plan.covariate, column, found, clusters=clusters)
+    moments = source.moments([column], ("cell",))
+    found = {key[0]: cells[column] for key, cells in moments.items()}
+    before = Metric(plan.covariate, column, found)
+    if plan.cluster:
+        before = replace(before, clusters=cluster_sums(source, plan.cluster, before, moments))
     tests = []
     for treatment, control in pairs:
         if min(_n(found, treatment), _n(found, control)) < 2:

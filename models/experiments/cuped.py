@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from models.experiments.columns import Group
-from models.experiments.inference import contrast, effect
+from models.experiments.inference import contrast, effect, weighted_mean
 from models.experiments.moments import CellMoments, Vector, pool
 from models.experiments.source import Source, Tilt
 
@@ -30,14 +31,14 @@ def theta(cells: Sequence[CellMoments], within: bool = False) -> Vector:
     lists whose base rates differ."""
     total = pool(cells)
     inside = sum((cell.cross for cell in cells), np.zeros_like(total.cross))
-    return coefficients(CellMoments(total.n, total.mean, inside) if within else total)
+    return coefficients(replace(total, cross=inside) if within else total)
 
 
 def adjusted_cells(cells: Sequence[CellMoments], within: bool = False) -> list[CellMoments]:
     """Cells of y - theta (x - overall mean of x)."""
-    slopes, centre = theta(cells, within), pool(cells).mean[1:]
-    weights = np.concatenate([[1.0], -slopes])
-    return [cell.combine(weights, float(slopes @ centre)) for cell in cells]
+    weights = np.concatenate([[1.0], -theta(cells, within)])
+    centre = pool(cells)
+    return [cell.combine(weights, centre) for cell in cells]
 
 
 def cuped(weights: Sequence[float], cells: Sequence[CellMoments], alpha: float = 0.05, within: bool = False) -> dict[str, Any]:
@@ -53,14 +54,18 @@ def lin(source: Source, group: Group, treatment: str, control: str, cells: dict[
     pair = [cells[treatment], cells[control]]
     if min(cell.n for cell in pair) < len(group) + 1:
         return {"method": "lin_hc2", **effect(math.nan, math.nan)}
-    target = pool(pair).mean[1:]
-    tilts = [tilt(group, name, cells[name], target) for name in (treatment, control)]
-    means = [float(t.mean[0] + t.slope @ (target - t.mean[1:])) for t in tilts]
+    tilts = [tilt(group, name, cells[name], pool(pair)) for name in (treatment, control)]
+    read = [replace(cell, rest=cell.rest + _step(t)) for cell, t in zip(pair, tilts, strict=True)]
     df = sum(cell.n for cell in pair) - 2 * len(group)
-    return {"method": "lin_hc2", **effect(means[0] - means[1], sum(source.hc2(tilts)), df, alpha)}
+    return {"method": "lin_hc2", **effect(weighted_mean([1, -1], read), sum(source.hc2(tilts)), df, alpha)}
 
 
-def tilt(group: Group, cell: str, moments: CellMoments, target: Vector) -> Tilt:
-    """One cell's regression line, read at `target`."""
+def tilt(group: Group, cell: str, moments: CellMoments, centre: CellMoments) -> Tilt:
+    """One cell's regression line, read at the covariates' mean over both arms."""
     inverse = _inverse(moments.cross[1:, 1:])
-    return Tilt(group, cell, moments.n, moments.mean, coefficients(moments), inverse, np.asarray(target))
+    return Tilt(group, cell, moments, coefficients(moments), inverse, centre.gap(moments)[1:])
+
+
+def _step(found: Tilt) -> Vector:
+    """From the cell's mean along its line to where it is read (column 0 only)."""
+    return np.concatenate([[found.slope @ found.reach], np.zeros(len(found.reach))])

@@ -67,19 +67,22 @@ class Frame:
         return [self._hc2(tilt, split[tilt.cell,]) for tilt in tilts]
 
     def _hc2(self, tilt: Tilt, at: NDArray[np.int64]) -> float:
-        y, *xs = (self._values(column)[at] for column in tilt.group)
-        gaps = np.array(xs).T - tilt.mean[1:]
-        residual = y - tilt.mean[0] - gaps @ tilt.slope
-        weight = 1 / tilt.n + gaps @ (tilt.inverse @ (tilt.target - tilt.mean[1:]))
-        leverage = 1 / tilt.n + np.einsum("ij,jk,ik->i", gaps, tilt.inverse, gaps)
+        gaps = [
+            self._values(column)[at] - mean - rest
+            for column, mean, rest in zip(tilt.group, tilt.moments.mean, tilt.moments.rest, strict=True)
+        ]
+        x, share = np.array(gaps[1:]).T, 1 / tilt.moments.n
+        residual = gaps[0] - x @ tilt.slope
+        weight = share + x @ (tilt.inverse @ tilt.reach)
+        leverage = share + np.einsum("ij,jk,ik->i", x, tilt.inverse, x)
         free = leverage < 1 - 1e-9
         return float(((weight * residual)[free] ** 2 / (1 - leverage[free])).sum())
 
-    def cluster_sums(self, cluster: str, columns: Group) -> ClusterSums:
+    def cluster_sums(self, cluster: str, columns: Group, pivots: Sequence[float]) -> ClusterSums:
         """See `Source.cluster_sums`."""
         split = self._split((cluster, self.cell))
         names = {name: rank for rank, name in enumerate(sorted({key[0] for key in split}))}
-        values = [self._values(column) for column in columns]
+        values = [self._values(column) - pivot for column, pivot in zip(columns, pivots, strict=True)]
         return ClusterSums(
             np.array([names[key[0]] for key in split], dtype=np.int64),
             np.array([key[1] for key in split], dtype=object),

@@ -42,9 +42,17 @@ def two_sided_p(statistic: float, df: float = math.inf) -> float:
 
 def contrast(weights: Sequence[float], cells: Sequence[CellMoments], alpha: float = 0.05) -> Effect:
     """Weighted sum of independent cell means, unequal variances, Welch-Satterthwaite degrees of freedom."""
-    estimate = sum(w * cell.average for w, cell in zip(weights, cells, strict=True))
+    estimate = weighted_mean(weights, cells)
     parts = [w * w * cell.variance / cell.n if cell.n else math.nan for w, cell in zip(weights, cells, strict=True)]
     return effect(estimate, sum(parts), satterthwaite(parts, [cell.n - 1 for cell in cells]), alpha)
+
+
+def weighted_mean(weights: Sequence[float], cells: Sequence[CellMoments]) -> float:
+    """Sum of weights times cell means, exact where large means cancel; nan with an empty cell."""
+    if any(not cell.n for cell in cells):
+        return math.nan
+    parts = [(w, cell) for w, cell in zip(weights, cells, strict=True)]
+    return math.fsum([w * float(cell.mean[0]) for w, cell in parts] + [w * float(cell.rest[0]) for w, cell in parts])
 
 
 def satterthwaite(parts: Sequence[float], dfs: Sequence[float]) -> float:

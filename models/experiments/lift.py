@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from models.experiments.inference import Effect, contrast, effect, satterthwaite
+from models.experiments.inference import Effect, contrast, effect, satterthwaite, weighted_mean
 from models.experiments.moments import CellMoments
 
 
@@ -53,9 +53,10 @@ def ratio_cell(cell: CellMoments) -> CellMoments:
     """A ratio of means as a cell: mean N/D, variance per unit by the delta method; columns are (N, D)."""
     if cell.n == 0 or cell.mean[1] == 0:
         return CellMoments.empty()
-    ratio, denominator = float(cell.mean[0] / cell.mean[1]), float(cell.mean[1])
+    numerator, denominator = (float(value) for value in cell.mean + cell.rest)
+    ratio = numerator / denominator
     spread = cell.combine([1 / denominator, -ratio / denominator])
-    return CellMoments(cell.n, np.array([ratio]), spread.cross)
+    return CellMoments(cell.n, np.array([ratio]), spread.cross, np.zeros(1))
 
 
 def ratio(treatment: CellMoments, control: CellMoments, alpha: float = 0.05) -> Effect:
@@ -71,7 +72,7 @@ def complier_effect(treatment: CellMoments, control: CellMoments, alpha: float =
     reach = contrast([1, -1], [treatment.pick(1), control.pick(1)], alpha)
     if not reach["estimate"]:
         return {**effect(math.nan, math.nan), "reach": reach["estimate"]}
-    estimate = (treatment.average - control.average) / reach["estimate"]
+    estimate = weighted_mean([1, -1], [treatment, control]) / reach["estimate"]
     parts = [cell.combine([1, -estimate]).variance / cell.n for cell in (treatment, control)]
     df = satterthwaite(parts, [treatment.n - 1, control.n - 1])
     return {**effect(estimate, sum(parts) / reach["estimate"] ** 2, df, alpha), "reach": reach["estimate"]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from models.experiments.columns import Column, Group
 from models.experiments.lift import ratio_cell
-from models.experiments.moments import CellMoments
+from models.experiments.moments import CellMoments, pool
 from models.experiments.plan import Plan
 from models.experiments.source import ClusterSums, Moments, Source
 
@@ -61,6 +61,8 @@ def read(source: Source, plan: Plan) -> list[Metric]:
     shapes = [_shape(source, plan, name, covariates) for name in plan.metrics]
     if plan.ratio is not None:
         top, bottom = plan.ratio
+        for part in plan.ratio:
+            source.profile(Column(part), CAP_QUANTILE)
         shapes.append(Metric(f"{top}/{bottom}", (Column(top), Column(bottom)), {}, is_ratio=True))
     groups = [g for shape in shapes for g in (shape.group, shape.capped_group) if g is not None]
     by = ("cell",) if plan.time is None or plan.cluster is not None else ("cell", plan.time)
@@ -88,6 +90,7 @@ def _shape(source: Source, plan: Plan, name: str, covariates: Group) -> Metric:
 
 def _filled(source: Source, plan: Plan, shape: Metric, found: Moments) -> Metric:
     days = _by_day(found, shape.group) if plan.time is not None and plan.cluster is None else {}
+    clusters = cluster_sums(source, plan.cluster, shape, found) if plan.cluster else None
     return Metric(
         shape.name,
         shape.group,
@@ -98,9 +101,19 @@ def _filled(source: Source, plan: Plan, shape: Metric, found: Moments) -> Metric
         shape.capped_group,
         _by_cell(found, shape.capped_group) if shape.capped_group else {},
         days,
-        source.cluster_sums(plan.cluster, (*shape.group, *(shape.capped_group or ()))) if plan.cluster else None,
+        clusters,
         {} if shape.is_ratio else source.skewness(shape.group[0]),
     )
+
+
+def cluster_sums(source: Source, cluster: str, shape: Metric, found: Moments) -> ClusterSums:
+    """Sums per cluster about the overall means (of a ratio, about zero), so that large values keep their digits."""
+    columns, pivots = list(shape.group), [0.0] * len(shape.group)
+    if not shape.is_ratio:
+        pivots = [float(mean) for mean in pool(list(_by_cell(found, shape.group).values())).mean]
+    if shape.capped_group:
+        columns, pivots = [*columns, *shape.capped_group], [*pivots, pivots[0]]
+    return source.cluster_sums(cluster, tuple(columns), pivots)
 
 
 def _by_cell(found: Moments, group: Group) -> Cells:

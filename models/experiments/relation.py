@@ -31,8 +31,8 @@ class Relation:
         pairs = _pairs(groups, columns)
         pivots = self._sample_pivots(columns)
         rows = self.execute(moments_sql(self.name, by, columns, pairs, pivots, self.cell))
+        _refuse_non_finite(rows, len(by), columns, pairs)
         cells = {_key(row, by): _unpack(row, len(by), groups, columns, pairs, pivots) for row in rows}
-        _refuse_non_finite(cells)
         if _lost_digits(rows, len(by), columns, pairs):
             cells = self._refined(groups, columns, pairs, by, cells)
         return cells
@@ -90,9 +90,9 @@ class Relation:
         row = self.execute(f"SELECT {wanted} FROM {self.name}")[0]
         return [float(value) if value is not None else math.nan for value in row]
 
-    def cluster_sums(self, cluster: str, columns: Group) -> ClusterSums:
+    def cluster_sums(self, cluster: str, columns: Group, pivots: Sequence[float]) -> ClusterSums:
         """See `Source.cluster_sums`."""
-        sums = ", ".join(f"sum({column.sql()})" for column in columns)
+        sums = ", ".join(f"sum({c.sql()} - {number(pivot)})" for c, pivot in zip(columns, pivots, strict=True))
         cell, group = quoted(self.cell), quoted(cluster)
         rows = self.execute(
             f"SELECT dense_rank() OVER (ORDER BY CAST({group} AS VARCHAR)) - 1, {cell}, count(*), {sums}"
@@ -149,16 +149,15 @@ def _aggregate(
 
 def hc2_sql(tilt: Tilt, cell: str = "cell") -> str:
     """Sum over one cell of w² e² / (1 - h): w the unit's weight in the adjusted mean, e its residual, h its leverage."""
-    y, *xs = tilt.group
-    gaps = [f"({x.sql()} - {number(m)})" for x, m in zip(xs, tilt.mean[1:], strict=True)]
-    reach = tilt.inverse @ (tilt.target - tilt.mean[1:])
+    m = tilt.moments
+    y, *gaps = [f"({c.sql()} - {number(a)} - {number(b)})" for c, a, b in zip(tilt.group, m.mean, m.rest, strict=True)]
     fitted = " + ".join(f"{number(b)} * {gap}" for b, gap in zip(tilt.slope, gaps, strict=True))
-    weight = " + ".join(f"{number(r)} * {gap}" for r, gap in zip(reach, gaps, strict=True))
+    weight = " + ".join(f"{number(r)} * {gap}" for r, gap in zip(tilt.inverse @ tilt.reach, gaps, strict=True))
     quadratic = " + ".join(
         f"{number(tilt.inverse[i, j])} * {a} * {b}" for i, a in enumerate(gaps) for j, b in enumerate(gaps)
     )
-    share = number(1 / tilt.n)
-    residual = f"({y.sql()} - {number(tilt.mean[0])} - ({fitted}))"
+    share = number(1 / m.n)
+    residual = f"({y} - ({fitted}))"
     leverage = f"({share} + {quadratic})"
     term = f"pow(({share} + {weight}) * {residual}, 2) / (1 - {leverage})"
     return (
@@ -228,12 +227,12 @@ def _means(groups: Sequence[Group], columns: list[Column], cells: Moments) -> di
     return {key: [float(found[where[c][0]].mean[where[c][1]]) for c in columns] for key, found in cells.items()}
 
 
-def _refuse_non_finite(cells: Moments) -> None:
-    for found in cells.values():
-        for group, cell in found.items():
-            for at, column in enumerate(group):
-                if not (math.isfinite(cell.mean[at]) and math.isfinite(cell.cross[at, at])):
-                    raise KehuError(
-                        f"column '{column.name}' has infinite, not-a-number or too large values",
-                        "correct these values or express them in a larger unit",
-                    )
+def _refuse_non_finite(rows: list[tuple[Any, ...]], keys: int, columns: list[Column], pairs: list[tuple[int, int]]) -> None:
+    for row in rows:
+        for i, column in enumerate(columns):
+            square = row[keys + 1 + len(columns) + pairs.index((i, i))]
+            if not (math.isfinite(row[keys + 1 + i]) and math.isfinite(square)):
+                raise KehuError(
+                    f"column '{column.name}' has infinite, not-a-number or too large values",
+                    "correct these values or express them in a larger unit",
+                )

@@ -27,20 +27,19 @@ class Profile:
 
 @dataclass(frozen=True)
 class Tilt:
-    """What Lin's HC2 variance needs of one cell: where its line is and where it is read."""
+    """What Lin's HC2 variance needs of one cell: its line, and how far from its mean (`reach`) the line is read."""
 
     group: Group
     cell: str
-    n: int
-    mean: NDArray[np.float64]
+    moments: CellMoments
     slope: NDArray[np.float64]
     inverse: NDArray[np.float64]
-    target: NDArray[np.float64]
+    reach: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class ClusterSums:
-    """Per cluster and cell: rows and sums of the columns asked for (rows of `sums` follow `cells`)."""
+    """Per cluster and cell: rows and sums of the columns less their pivots (rows of `sums` follow `cells`)."""
 
     clusters: NDArray[np.int64]
     cells: NDArray[np.object_]
@@ -63,5 +62,5 @@ class Source(Protocol):
     def hc2(self, tilts: Sequence[Tilt]) -> list[float]:
         """HC2 variance of each adjusted cell mean."""
 
-    def cluster_sums(self, cluster: str, columns: Group) -> ClusterSums:
-        """Sums per cluster and cell, for cluster-robust errors."""
+    def cluster_sums(self, cluster: str, columns: Group, pivots: Sequence[float]) -> ClusterSums:
+        """Sums of `column - pivot` per cluster and cell, for cluster-robust errors of contrasts."""
