@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pyarrow as pa
+
 from features.settings import Settings
 from features.state import State, opened
 from features.warehouse import Connection
@@ -81,11 +83,15 @@ def ledger_table(settings: Settings, connection: Connection) -> None:
         columns = _columns(state)
         names = ", ".join(columns)
         rows = state.rows(f"select {names} from ingest_file order by night, source, entity, file_name, file_id")
-    definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    connection.execute(f"create or replace table control.file_ledger ({definition})")
-    if rows:
-        connection.executemany(f"insert into control.file_ledger values ({', '.join('?' * len(columns))})",
-                               [list(row.values()) for row in rows])
+    typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
+    table = pa.table({name: pa.array([_text(row[name]) for row in rows], pa.string()) for name in columns})
+    connection.register("ingest_ledger", table)
+    connection.execute(f"create or replace table control.file_ledger as select {typed} from ingest_ledger")
+    connection.unregister("ingest_ledger")
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 LEDGER_TYPES = {
