@@ -56,42 +56,58 @@ def decide(plan: Plan, evidence: Evidence) -> Verdict:
 
 
 def _by_numbers(plan: Plan, evidence: Evidence) -> Verdict:
-    assert plan.mde is not None and plan.horizon is not None and evidence.estimate is not None
-    low, high = _sequence(plan, evidence)
-    numbers: dict[str, object] = {"sequence": [low, high], "alpha_monitor": plan.monitor_alpha, "mde": plan.mde}
-    if high < -plan.guard:
-        return _verdict("harm", [f"sequence upper limit {high:.6g} is below -{plan.guard:g}"],
-                        [f"序贯区间上限 {high:.6g} 低于 -{plan.guard:g}"], numbers)
-    if low > 0 and _pays(evidence):
-        return _verdict("win", [f"sequence lower limit {low:.6g} is above 0"], [f"序贯区间下限 {low:.6g} 大于 0"], numbers)
-    if high < plan.mde:
-        return _verdict("futile", [f"sequence upper limit {high:.6g} is below the least effect {plan.mde:g}"],
-                        [f"序贯区间上限 {high:.6g} 低于最小效应 {plan.mde:g}"], numbers)
-    waiting = _waiting(plan, evidence)
-    if waiting:
+    """Harm, then win, then futile, by the sequence at any time and by the final look once it is due."""
+    assert plan.mde is not None
+    sequence, waiting = _sequence(plan, evidence), _waiting(plan, evidence)
+    numbers: dict[str, object] = {"sequence": list(sequence), "alpha_monitor": plan.monitor_alpha, "mde": plan.mde}
+    limits = [("sequence", "序贯区间", *sequence)]
+    if waiting is None:
+        final = _final(plan, evidence)
+        numbers |= {"final": list(final), "alpha_final": plan.final_alpha}
+        limits.append(("final", "终评区间", *final))
+    proven = _proven(plan, limits, _pays(evidence))
+    if proven is not None:
+        return _verdict(proven[0], [proven[1]], [proven[2]], numbers)
+    if waiting is not None:
         return _verdict("collecting", [waiting[0]], [waiting[1]], numbers)
-    return _final(plan, evidence, numbers)
+    return _open(plan, limits[-1][2], limits[-1][3], numbers)
 
 
-def _final(plan: Plan, evidence: Evidence, numbers: dict[str, object]) -> Verdict:
-    """The final look at the part of alpha kept for it."""
-    assert plan.mde is not None and evidence.estimate is not None and evidence.se is not None
-    half = quantile(1 - plan.final_alpha / 2, evidence.df) * evidence.se
-    centre = plan.direction * evidence.estimate
-    low, high = centre - half, centre + half
-    numbers = {**numbers, "final": [low, high], "alpha_final": plan.final_alpha}
-    if high < -plan.guard:
-        return _verdict("harm", [f"final upper limit {high:.6g} is below -{plan.guard:g}"],
-                        [f"终评区间上限 {high:.6g} 低于 -{plan.guard:g}"], numbers)
-    if low > 0 and _pays(evidence):
-        return _verdict("win", [f"final lower limit {low:.6g} is above 0"], [f"终评区间下限 {low:.6g} 大于 0"], numbers)
+def _proven(plan: Plan, limits: list[tuple[str, str, float, float]], pays: bool) -> tuple[State, str, str] | None:
+    """The first of harm, win, futile that one of the intervals (name, Chinese name, low, high) proves."""
+    assert plan.mde is not None
+    for name, zh, _, high in limits:
+        if high < -plan.guard:
+            limit = f"-{plan.guard:g}" if plan.guard else "0"
+            return "harm", f"{name} upper limit {high:.6g} is below {limit}", f"{zh}上限 {high:.6g} 低于 {limit}"
+    for name, zh, low, _ in limits:
+        if low > 0 and pays:
+            return "win", f"{name} lower limit {low:.6g} is above 0", f"{zh}下限 {low:.6g} 大于 0"
+    for name, zh, _, high in limits:
+        if high < plan.mde:
+            return (
+                "futile", f"{name} upper limit {high:.6g} is below the least effect {plan.mde:g}",
+                f"{zh}上限 {high:.6g} 低于最小效应 {plan.mde:g}",
+            )
+    return None
+
+
+def _open(plan: Plan, low: float, high: float, numbers: dict[str, object]) -> Verdict:
+    """The final look is over and nothing is proven."""
     if low > 0:
         return _verdict("undecided", ["the effect is positive, the money is not proven"], ["效果为正，但收益未得到证明"], numbers)
-    if high < plan.mde:
-        return _verdict("futile", [f"final upper limit {high:.6g} is below the least effect {plan.mde:g}"],
-                        [f"终评区间上限 {high:.6g} 低于最小效应 {plan.mde:g}"], numbers)
-    return _verdict("undecided", [f"final interval {low:.6g} to {high:.6g} holds both 0 and the least effect {plan.mde:g}"],
-                    [f"终评区间 {low:.6g} 至 {high:.6g} 同时包含 0 与最小效应 {plan.mde:g}"], numbers)
+    return _verdict(
+        "undecided", [f"final interval {low:.6g} to {high:.6g} holds both 0 and the least effect {plan.mde:g}"],
+        [f"终评区间 {low:.6g} 至 {high:.6g} 同时包含 0 与最小效应 {plan.mde:g}"], numbers,
+    )
+
+
+def _final(plan: Plan, evidence: Evidence) -> tuple[float, float]:
+    """Fixed-horizon interval in the good direction, at the part of alpha kept for it."""
+    assert evidence.estimate is not None and evidence.se is not None
+    half = quantile(1 - plan.final_alpha / 2, evidence.df) * evidence.se
+    centre = plan.direction * evidence.estimate
+    return centre - half, centre + half
 
 
 def _sequence(plan: Plan, evidence: Evidence) -> tuple[float, float]:

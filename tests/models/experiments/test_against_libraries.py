@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats as st
+
 from models.experiments import cluster, cuped, lift, multiplicity, sequential, srm
 from models.experiments.columns import Column
 from models.experiments.frame import Frame

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+
 from features import warehouse
 from features.errors import KehuError
 from models.experiments.analyse import Context, analyse
