@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 import pytest
+import yaml
 
 from features import settings as homes
 from features.settings import Settings
 from features.state import State, opened
 from features.warehouse import memory
+from models import registry
+from models.runner import Runner
 
 PROFILE = ("age", "tenure_months", "aum_month_avg_cny", "investment_share_rate", "time_share_rate", "product_count")
 BEHAVIOUR = ("txn_count_90d", "txn_amount_90d_cny", "login_days_30d", "browse_wealth_count_30d")
@@ -84,3 +87,33 @@ def _snapshot(day: date, customers: int, seed: int) -> pd.DataFrame:
         "is_profiling_opted_out": people.random(customers) < 0.02,
         "first_wealth_purchase_date": np.where(people.random(customers) < 0.1, pd.Timestamp("2024-05-05"), pd.NaT),
         "target": (month.random(customers) < probability).astype(int)})
+
+
+TEMPLATE = registry.SHIPPED / "_template"
+
+
+@pytest.fixture(scope="session")
+def worker() -> Iterator[Runner]:
+    """One worker process for all tests (it imports scikit-learn once)."""
+    found = Runner()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def plugin_folder(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a plug-in of the template: `code` replaces model.py, `changes` are manifest values (None deletes)."""
+
+    def make(model_id: str = "sample", code: str | None = None, root: Path | None = None, **changes: object) -> Path:
+        folder = (root or tmp_path / "elsewhere") / model_id
+        folder.mkdir(parents=True)
+        manifest = yaml.safe_load((TEMPLATE / "manifest.yml").read_text(encoding="utf-8"))
+        manifest = {**manifest, "model_id": model_id, **changes}
+        manifest = {key: value for key, value in manifest.items() if value is not None}
+        (folder / "manifest.yml").write_text(yaml.safe_dump(manifest, allow_unicode=True), encoding="utf-8")
+        (folder / "model.py").write_text(code or (TEMPLATE / "model.py").read_text())
+        (folder / "README.md").write_text("# Sample\n")
+        (folder / f"test_{model_id}.py").write_text('"""Empty."""\n')
+        return folder
+
+    return make

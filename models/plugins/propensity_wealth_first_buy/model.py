@@ -1,5 +1,6 @@
 """Gradient boosting for the first wealth purchase, calibrated on dates newer than those it was fitted on."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,11 @@ def train(frame: Frame, target: np.ndarray, seed: int) -> CalibratedClassifierCV
         early_stopping=False, random_state=seed)
     trees.fit(older.values, target[~newer], sample_weight=older.weights)
     held = frame.take(newer)
-    calibrated = CalibratedClassifierCV(FrozenEstimator(trees), method="sigmoid")
-    return calibrated.fit(held.values, target[newer], sample_weight=held.weights)
+    with warnings.catch_warnings():
+        # scikit-learn says that the frozen trees get no weights here: they had theirs above.
+        warnings.filterwarnings("ignore", message="Since FrozenEstimator does not appear", category=UserWarning)
+        calibrated = CalibratedClassifierCV(FrozenEstimator(trees), method="sigmoid")
+        return calibrated.fit(held.values, target[newer], sample_weight=held.weights)
 
 
 def score(estimator: Any, frame: Frame) -> np.ndarray:
