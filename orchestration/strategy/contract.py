@@ -74,6 +74,7 @@ class Strategy(_Strict):
     bau_rank: Annotated[list[RankBy], Field(min_length=1)]
     capacity_per_wave: Annotated[int, Field(ge=1, description="list rows of each policy in one wave")]
     wave_interval_days: Annotated[int, Field(ge=1, le=365)] = 7
+    planned_waves: Annotated[int, Field(ge=1, le=500, description="waves until the final look")]
     hold_share: Annotated[float, Field(gt=0, le=0.9)]
     policy_shares: PolicyShares = PolicyShares()
     global_holdout_share: Annotated[float, Field(ge=0, le=0.5)]
@@ -97,6 +98,11 @@ class Strategy(_Strict):
         if self.expires_days > self.window_days:
             raise ValueError("expires_days: a list may not outlive the outcome window")
         return self
+
+    @property
+    def planned_days(self) -> int:
+        """Days from the first list to the final look: all planned waves, each with its whole window."""
+        return (self.planned_waves - 1) * self.wave_interval_days + self.window_days
 
     @property
     def experiment_id(self) -> str:
