@@ -69,21 +69,24 @@ class Dbt:
 
     def _cached(self) -> Any:
         from dbt.contracts.graph.manifest import Manifest
+        from dbt.parser.manifest import extended_mashumuro_decoder
 
         path = self._cache_path()
         if not path.is_file():
             return None
-        manifest = Manifest.from_msgpack(path.read_bytes())
+        manifest = Manifest.from_msgpack(path.read_bytes(), decoder=extended_mashumuro_decoder)
         manifest.build_flat_graph()
         return manifest
 
     def _store(self, manifest: Any) -> None:
+        from dbt.parser.manifest import extended_mashumaro_encoder
+
         from features.files import atomic
 
         for old in self._cache_path().parent.glob("manifest-*.msgpack"):
             old.unlink()
         with atomic(self._cache_path()) as temporary:
-            temporary.write_bytes(manifest.to_msgpack())
+            temporary.write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
 
     def _cache_path(self) -> Path:
         return self.settings.tmp / f"manifest-{project_hash(self.settings.dbt_project)[:16]}.msgpack"
