@@ -175,6 +175,10 @@ def _join(connection: Any, names: Sequence[str], roles: Roles, paths: tuple[Path
     )
     units, missing = connection.execute("SELECT count(*), count(*) FILTER (is_missing) FROM units").fetchall()[0]
     outcomes = connection.execute("SELECT count(*) FROM found").fetchall()[0][0]
+    for name in (*roles.assigned.texts, *roles.found.texts, *roles.assigned.days, *roles.found.days):
+        unknown = connection.execute(f"SELECT count(*) FROM units WHERE {quoted(name)} IS NULL").fetchall()[0][0]
+        if unknown and missing < units:
+            raise KehuError(f"{unknown} units have no value of '{name}'", f"give every unit its {name} in {paths[0].name}")
     if missing == units:
         raise KehuError(f"no unit_id of {paths[1].name} is in {paths[0].name}", "use the same ids in both files")
     return int(missing), int(outcomes - (units - missing))
