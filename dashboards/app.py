@@ -64,7 +64,8 @@ def _no_build(title: str) -> None:
 
 def _run(page: st.Page, builds: list[board_data.Build]) -> None:
     if not builds:
-        return _no_build(page.title)
+        _no_build(page.title)
+        return
     try:
         page.run()
     except KehuError as error:
@@ -87,7 +88,8 @@ def main() -> None:
     try:
         builds = board_data.builds()
     except KehuError as error:
-        return _no_home(error)
+        _no_home(error)
+        return
     if builds:
         with st.sidebar:
             st.session_state.build = _build_picker(builds)

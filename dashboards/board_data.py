@@ -1,9 +1,11 @@
 """Reads the published store that CURRENT names; every cache key carries the build, so a new build is a new cache."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -67,6 +69,11 @@ def _select(sql: str, path: str) -> pd.DataFrame:
         raise KehuError(f"the store lacks what this page reads: {reason}", "kehu nightly") from broken
 
 
+def rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """One object per row, the columns as its attributes."""
+    return iter(frame.itertuples(index=False))
+
+
 def newest_files(build_id: str) -> pd.DataFrame:
     """The ledger of the newest night that loaded files: quarantined first, then files with rejects, then the rest."""
     return _select(
@@ -95,7 +102,7 @@ def check_counts(build_id: str) -> dict[str, int]:
     """{passed, warned, failed: n} of the night that made this build."""
     found = _select("select status, count(*) as n from meta.check_result group by status",
                     str(published() / build_id / "store.duckdb"))
-    counted = {str(row.status): int(row.n) for row in found.itertuples()}
+    counted = {str(row.status): int(row.n) for row in rows(found)}
     return {status: counted.get(status, 0) for status in ("passed", "warned", "failed")}
 
 

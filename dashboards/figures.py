@@ -101,7 +101,9 @@ class Unit:
 
     def effect(self, value: Number, has_unit: bool = True) -> str:
         """A difference of means, always signed."""
-        return pp(value, has_unit) if self.kind == "rate" else money(value, self.lang, True, self.currency)
+        if self.kind == "rate":
+            return pp(value, has_unit)
+        return money(value, self.lang, True, self.currency) if has_unit else count(value, self.lang, True)
 
     def span(self, low: Number, high: Number) -> str:
         """An interval of differences, the unit said elsewhere."""
@@ -123,5 +125,5 @@ class Unit:
         if abs(value) < 1e-12:
             return "0"
         if self.kind != "rate":
-            return money(value, self.lang, True, self.currency)
+            return count(value, self.lang, True)
         return _signed(f"{abs(value) * 100:.2f}".rstrip("0").rstrip("."), value, True)

@@ -95,19 +95,19 @@ WORDS = {
 }
 
 FLAGS = {
-    "tags_empty": ("{n} 个标签没有数据", "{n} tags without data"),
+    "tags_empty": ("{n} 个标签没有数据", "without data: {n}"),
     "tags_filled": ("全部标签有数据", "every tag has data"),
     "none_running": ("没有在用的策略", "none is running"),
-    "weak": ("{n} 条样本偏小", "{n} too small to decide"),
+    "weak": ("{n} 条样本偏小", "too small to decide: {n}"),
     "all_powered": ("样本都够分出胜负", "all large enough to decide"),
     "no_list": ("还没有名单", "no list yet"),
-    "unused": ("{n} 张过期未导出", "{n} expired unused"),
+    "unused": ("{n} 张过期未导出", "expired unused: {n}"),
     "all_used": ("没有过期未用的名单", "none expired unused"),
-    "held_touched": ("{n} 名对照客户被触达", "{n} held customers contacted"),
-    "silent": ("{n} 张名单超 7 天无回传", "{n} lists silent over 7 days"),
+    "held_touched": ("{n} 名对照客户被触达", "held but contacted: {n}"),
+    "silent": ("{n} 张名单超 7 天无回传", "silent over 7 days: {n}"),
     "no_contact": ("还没有回传", "nothing reported yet"),
     "all_reported": ("名单均有回传", "every list reports"),
-    "invalid": ("{n} 个不可用", "{n} invalid"),
+    "invalid": ("{n} 个不可用", "invalid: {n}"),
     "none_measured": ("还没有结论", "none yet"),
     "all_valid": ("对照全部可信", "every comparison valid"),
 }

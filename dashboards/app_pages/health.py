@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import figures as f
-from dashboards.board_data import check_counts, file_totals, newest_files, published_at, table
+from dashboards.board_data import check_counts, file_totals, newest_files, published_at, rows, table
 from dashboards.components import freshness, markup, tiles
 from dashboards.wording import known, lang, t, w
 
@@ -34,7 +34,8 @@ def _stages(build: str) -> None:
     spent = f.seconds(stages.seconds.sum())
     markup.card_head(t("各阶段用时", "Seconds by stage"), t(f"共 {spent}", f"{spent} in all"))
     if stages.empty:
-        return markup.empty("◌", t("没有阶段记录", "No stage was recorded"), t("由跑批写入", "the night writes it"), "kehu nightly")
+        markup.empty("◌", t("没有阶段记录", "No stage was recorded"), t("由跑批写入", "the night writes it"), "kehu nightly")
+        return
     markup.show(tiles.night(stages))
 
 
@@ -45,13 +46,14 @@ def _checks(build: str) -> None:
     markup.card_head(t("检查", "Checks"), note)
     loud = results[results.status != "passed"].sort_values(["status", "check_id"])
     if loud.empty:
-        return markup.show(f"<div class='quiet'>✓ {t('全部通过', 'all passed')}</div>")
-    rows = "".join(
+        markup.show(f"<div class='quiet'>✓ {t('全部通过', 'all passed')}</div>")
+        return
+    lines = "".join(
         f"<tr><td class='nowrap'>{tiles.status_mark(r.status)}</td><td class='muted nowrap'>{known(r.stage)}</td>"
         f"<td class='wrap'><b class='id'>{escape(r.check_id)}</b><div class='sub'>{escape(r.detail or '')}</div></td></tr>"
-        for r in loud.itertuples()
+        for r in rows(loud)
     )
-    markup.show(f"<table class='tb tight'><tr><th>{w('status')}</th><th>{t('阶段', 'Stage')}</th><th>{w('check')}</th></tr>{rows}</table>")
+    markup.show(f"<table class='tb tight'><tr><th>{w('status')}</th><th>{t('阶段', 'Stage')}</th><th>{w('check')}</th></tr>{lines}</table>")
 
 
 def _file_row(r: pd.Series, lg: str) -> str:
@@ -69,12 +71,13 @@ def _files(build: str, lg: str) -> None:
     note = t(f"共 {len(files)} 个，先列有问题的", f"{len(files)} in all, trouble first")
     markup.card_head(t("最近一夜的文件", "Files of the newest night"), note)
     if files.empty:
-        return markup.empty("◌", t("还没有装载过文件", "No file was loaded yet"),
-                            t("把文件放进落地目录，再跑一晚", "put files into the landing folder, then run a night"), "kehu nightly")
-    rows = "".join(_file_row(r, lg) for _, r in shown.iterrows())
+        markup.empty("◌", t("还没有装载过文件", "No file was loaded yet"),
+                     t("把文件放进落地目录，再跑一晚", "put files into the landing folder, then run a night"), "kehu nightly")
+        return
+    lines = "".join(_file_row(r, lg) for _, r in shown.iterrows())
     head = (f"<tr><th>{w('status')}</th><th>{t('实体', 'Entity')}</th><th>{w('file')}</th><th class='num'>{w('read')}</th>"
             f"<th class='num'>{w('loaded')}</th><th class='num'>{w('rejected')}</th></tr>")
-    markup.show(f"<table class='tb tight'>{head}{rows}</table>")
+    markup.show(f"<table class='tb tight'>{head}{lines}</table>")
     if len(files) > len(shown):
         more = len(files) - len(shown)
         markup.show(f"<div class='cap' style='margin-top:8px'>{t(f'另有 {more} 个，见 meta.ingest_ledger', f'{more} more in meta.ingest_ledger')}</div>")
@@ -87,15 +90,15 @@ def _lag(days: int) -> str:
 def _freshness(build: str, lg: str) -> None:
     sources = table("board.board_health__source", build).sort_values(["source", "entity"])
     markup.card_head(t("新鲜度", "Freshness"), t("最新业务日期", "newest business date"))
-    rows = "".join(
+    lines = "".join(
         f"<tr><td class='clip'>{escape(r.entity)}</td><td class='num'>{f.DASH if pd.isna(r.newest_date) else f'{r.newest_date:%Y-%m-%d}'}</td>"
         f"<td class='num muted'>{f.DASH if pd.isna(r.lag_days) else _lag(int(r.lag_days))}</td>"
         f"<td class='num muted'>{f.count(r.row_count, lg)}</td></tr>"
-        for r in sources.itertuples()
+        for r in rows(sources)
     )
     head = (f"<tr><th>{t('实体', 'Entity')}</th><th class='num'>{t('日期', 'Date')}</th><th class='num'>{t('距今', 'Lag')}</th>"
             f"<th class='num'>{t('累计行数', 'Rows so far')}</th></tr>")
-    markup.show(f"<table class='tb tight'>{head}{rows}</table>")
+    markup.show(f"<table class='tb tight'>{head}{lines}</table>")
 
 
 def _coverage(build: str, lg: str) -> None:
@@ -104,7 +107,7 @@ def _coverage(build: str, lg: str) -> None:
     note = t(f"{len(tags)} 个标签，{empty_count} 个没有数据", f"{len(tags)} tags, {empty_count} without data")
     markup.card_head(t("标签覆盖率（最低的在前）", "Tag coverage, lowest first"), note)
     markup.show(tiles.bars((escape(r.tag_id), 0.0 if f.is_missing(r.filled_rate) else float(r.filled_rate), f.rate(r.filled_rate, 1))
-                           for r in tags.head(TAGS_SHOWN).itertuples()))
+                           for r in rows(tags.head(TAGS_SHOWN))))
     markup.show(f"<div class='cap' style='margin-top:8px'>{t('没有值常有原因：没有信用卡的客户没有用卡标签', 'a gap often has a reason: no card, no card tags')}</div>")
 
 

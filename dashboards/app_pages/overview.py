@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import figures as f
 from dashboards import links
-from dashboards.board_data import check_counts, published_at, table
+from dashboards.board_data import check_counts, published_at, rows, table
 from dashboards.components import freshness, markup, tiles
 from dashboards.wording import flag, lang, t, w
 
@@ -24,14 +24,14 @@ def _figure(kind: str, value: float, lg: str, currency: str) -> tuple[str, str]:
 
 
 def _kpi(kpi: pd.DataFrame, kpi_id: str, lg: str) -> str:
-    rows = kpi[kpi.kpi_id == kpi_id].sort_values("period_date")
+    series = kpi[kpi.kpi_id == kpi_id].sort_values("period_date")
     label = t(*KPIS[kpi_id])
-    if rows.empty:
+    if series.empty:
         return tiles.kpi(label, (f.DASH, ""), t("还没有月末快照", "no snapshot yet"))
-    last = rows.iloc[-1]
+    last = series.iloc[-1]
     change = f.rate(last.change_rate, 1, sign=True)
     detail = t(f"较上个月末 <b>{change}</b>", f"<b>{change}</b> on the last month-end")
-    return tiles.kpi(label, _figure(last.kind, last.value, lg, last.currency), detail, tiles.sparkline(rows.value))
+    return tiles.kpi(label, _figure(last.kind, last.value, lg, last.currency), detail, tiles.sparkline(list(series.value)))
 
 
 def _added(build: str, lg: str) -> str:
@@ -54,10 +54,10 @@ def _details(r: pd.Series, lg: str) -> tuple[str, str, str]:
     figure = f.count(r.figure, lg)
     return {
         "insight": (figure, t("个标签", "tags"),
-                    t(f"{a}户，有值率 {f.rate(r.detail_b, 1)}", f"{a} customers, {f.rate(r.detail_b, 1)} filled")),
+                    t(f"{a}户 · 有值率 {f.rate(r.detail_b, 0)}", f"{a} customers · {f.rate(r.detail_b, 0)} filled")),
         "strategy": (figure, t("条在用", "running"), t(f"待启动 {a} · 已停用 {b}", f"{a} waiting · {b} stopped")),
         "list": (figure, t("人", "people"), t(f"{a} 批 · 对照 {f.rate(r.detail_b, 1)}", f"{a} waves · {f.rate(r.detail_b, 1)} held")),
-        "execution": (f.rate(r.figure, 1), t("已送达", "delivered"), t(f"已下发 {a}人，{b} 批", f"{a} dispatched, {b} waves")),
+        "execution": (f.rate(r.figure, 1), t("已送达", "delivered"), t(f"已下发 {a}人，{b} 批", f"{a} people, {b} waves")),
         "review": (figure, t("条已度量", "measured"), t(f"{a} 胜出 · {b} 有害", f"{a} win · {b} harm")),
     }[r.stage]
 
@@ -90,25 +90,26 @@ def _attention_row(r: pd.Series, lg: str) -> str:
 def _attention(build: str, lg: str) -> None:
     items = table("board.board_overview__attention", build).sort_values("item_order")
     if items.empty:
-        return markup.empty("✓", t("没有待决事项", "Nothing waits for a decision"),
-                            t("有结论、失配或断点时在这里出现", "Verdicts, mismatches and broken links appear here"))
-    rows = "".join(_attention_row(r, lg) for _, r in items.iterrows())
+        markup.empty("✓", t("没有待决事项", "Nothing waits for a decision"),
+                     t("有结论、失配或断点时在这里出现", "Verdicts, mismatches and broken links appear here"))
+        return
+    lines = "".join(_attention_row(r, lg) for _, r in items.iterrows())
     head = (f"<tr><th>{w('verdict')}</th><th>{t('事项', 'What')}</th><th class='num'>{t('涉及客户', 'Customers')}</th>"
             f"<th class='num'>{t('已等待', 'Waiting')}</th></tr>")
-    hit = markup.show_links(f"<table class='tb'>{head}{rows}</table>", key="attention")
+    hit = markup.show_links(f"<table class='tb'>{head}{lines}</table>", key="attention")
     if hit:
         page, object_id = hit.split(":", 1)
         links.open_page(page, strategy=object_id)
 
 
 def _verdicts(build: str, lg: str) -> str:
-    rows = table("board.board_overview__verdict", build).sort_values("verdict_order")
-    top = max(int(rows.strategy_count.max()), 1)
+    counted = table("board.board_overview__verdict", build).sort_values("verdict_order")
+    top = max(int(counted.strategy_count.max()), 1)
     lines = "".join(
         f"<tr><td style='width:1%'>{tiles.verdict_badge(r.verdict)}</td><td><div class='{r.verdict} vbar'>"
         f"<i style='width:{r.strategy_count / top * 70:.0f}%'></i><b>{r.strategy_count}</b></div></td>"
         f"<td class='num'>{f.count(r.added_people, lg, sign=True)}</td></tr>"
-        for r in rows.itertuples()
+        for r in rows(counted)
     )
     head = (f"<tr><th>{w('verdict')}</th><th>{t('策略数', 'Strategies')}</th>"
             f"<th class='num'>{t('多带来客户', 'Customers added')}</th></tr>")

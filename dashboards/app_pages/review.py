@@ -11,21 +11,25 @@ from dashboards.board_data import table
 from dashboards.components import charts, effects, forest, markup, strategy_cards
 from dashboards.wording import lang, t, w
 
+# The axis while no strategy has a number yet.
+NO_SCALE = pd.Series({"low": -0.01, "high": 0.01, "step": 0.01})
+
 
 def _name(row: pd.Series, lg: str) -> str:
     return str(row.name_en if lg == "en" else row.name_zh)
 
 
 def _all_strategies(board: pd.DataFrame, build: str, lg: str) -> None:
-    scales = table("board.board_review__scale", build).set_index("metric_kind")
-    note = t("点：估计 · 粗线：95% 区间 · 灰竖线：表面差距", "dot: estimate · bar: 95% interval · grey tick: naive gap")
+    scales = table("board.board_review__scale", build)
+    note = t("点：估计 · 粗线：95% 区间 · 浅带：任何一天看都有效 · 灰竖线：表面差距",
+             "dot: estimate · bar: 95% interval · pale: valid on any day · grey tick: naive gap")
     titles = {"rate": t("每条策略：模型比常规多带来多少", "Every strategy: what the model added over BAU"),
               "money": t("按金额度量的策略", "Strategies measured in money")}
     _lead(board)
     for kind in [k for k in titles if k in set(board.metric_kind)]:
         with st.container(key=f"card-forest-{kind}"):
             markup.card_head(titles[kind], note)
-            scale = scales.loc[kind] if kind in scales.index else pd.Series({"low": -0.01, "high": 0.01, "step": 0.01})
+            scale = scales[scales.metric_kind == kind].iloc[0] if kind in set(scales.metric_kind) else NO_SCALE
             hit = markup.show_links(forest.forest(board[board.metric_kind == kind], scale, lg), key=f"forest-{kind}")
             if hit:
                 links.open_page("review", strategy=hit)
@@ -53,9 +57,10 @@ def _exports(row: pd.Series, build: str, frames: dict[str, pd.DataFrame], lg: st
         nights = frames["night"]
         if nights.empty:
             return
-        chart = charts.sequence(nights, row.planned_mde, effects.unit_of(row, lg), is_dark=False)
+        chart = charts.sequence(nights, row.mde, effects.unit_of(row, lg), is_dark=False)
         title = f"{_name(row, lg)}: {t('模型增量随时间', 'model increment over time')}"
-        source = t("0 线 = 模型没有多带来，虚线 = 计划能测出的最小增量；", "zero line = the model adds nothing, dashes = smallest planned increment; ")
+        source = t("0 线 = 模型没有多带来，虚线 = 值得做的最小增量；",
+                   "zero line = the model adds nothing, dashes = smallest increment worth having; ")
         st.download_button("PNG", lambda: charts.png(chart, title, source + build), f"{name}.png", "image/png",
                            icon=":material/image:", type="tertiary", on_click="ignore")
 
@@ -70,13 +75,12 @@ def _frames(row: pd.Series, build: str) -> dict[str, pd.DataFrame]:
 def _one_strategy(row: pd.Series, frames: dict[str, pd.DataFrame], build: str, lg: str) -> None:
     strategy_cards.verdict(row, lg)
     if row.verdict == "invalid":
-        strategy_cards.validity(frames["check"], lg)
-        with st.expander(t("供排查的数字（不可用于决策）", "The numbers, for the search of the fault only")):
-            markup.show(effects.four_cells(frames["cell"], row, lg))
-    elif f.is_missing(row.model_increment):
-        return _nothing_yet(row)
-    else:
-        strategy_cards.four_cell_row(row, frames["cell"], build, lg)
+        strategy_cards.fault_row(row, frames, lg)
+        return
+    if f.is_missing(row.model_increment):
+        _nothing_yet(row)
+        return
+    strategy_cards.four_cell_row(row, frames["cell"], build, lg)
     strategy_cards.time_row(row, frames, lg)
     strategy_cards.ground_row(row, frames, lg)
 
@@ -85,7 +89,7 @@ def _nothing_yet(row: pd.Series) -> None:
     with st.container(key="card-nothing"):
         markup.empty("◔", t("还没有成熟的客户", "Nobody has matured yet"),
                      t(f"名单客户满 {row.window_days} 天后自动出现", f"Results appear {row.window_days} days after the first list"),
-                     f"kehu measure {row.strategy_id}")
+                     "kehu lists list")
 
 
 def _no_strategy() -> None:
@@ -100,21 +104,23 @@ def main() -> None:
     build, lg = st.session_state.build, lang()
     board = table("board.board_review__strategy", build).sort_values(["verdict_order", "strategy_id"])
     if board.empty:
-        return _no_strategy()
-    by_id = board.set_index("strategy_id", drop=False)
+        _no_strategy()
+        return
+    names = {"all": w("all_strategies")} | {r.strategy_id: _name(r, lg) for _, r in board.iterrows()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         head = st.container()
         chosen = links.picker(
-            st.selectbox, w("strategy"), ["all", *by_id.index], "strategy", "all", is_kept=False, width=250,
+            st.selectbox, w("strategy"), list(names), "strategy", "all", is_kept=False, width=250,
             label_visibility="collapsed",
-            format_func=({"all": w("all_strategies")} | {i: _name(r, lg) for i, r in by_id.iterrows()}).get,
+            format_func=names.get,
         )
         exports_at = st.container(width="content")
     if chosen == "all":
         with head:
             markup.page_head(t("回检：模型对照常规", "Review: model against BAU"), w("brand"))
-        return _all_strategies(board, build, lg)
-    row = by_id.loc[chosen]
+        _all_strategies(board, build, lg)
+        return
+    row = board[board.strategy_id == chosen].iloc[0]
     with head:
         markup.page_head(escape(_name(row, lg)), f"{w('review')} › {strategy_cards.crumb(row, lg)}")
     frames = _frames(row, build)

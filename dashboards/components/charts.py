@@ -1,6 +1,7 @@
 """Altair charts: the increment night by night; one look on the page and in the PNG."""
 
 from io import BytesIO
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -18,6 +19,8 @@ def _scaled(nights: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     frame = pd.DataFrame({
         "day": pd.to_datetime(nights.as_of_date), "estimate": nights.model_increment * factor,
         "low": nights.model_increment_low * factor, "high": nights.model_increment_high * factor,
+        "wide_low": nights.sequence_low.fillna(nights.model_increment_low) * factor,
+        "wide_high": nights.sequence_high.fillna(nights.model_increment_high) * factor,
         "n": nights.people_count,
     })
     return frame.dropna().sort_values("day")
@@ -26,7 +29,7 @@ def _scaled(nights: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 def _domain(frame: pd.DataFrame, mde: float) -> list[float]:
     """The first nights are too wide to set the scale: the later half does; marks are clipped."""
     late = frame.iloc[len(frame) // 2:]
-    low, high = min(late.low.min(), -0.1 * abs(mde)), max(late.high.max(), 1.1 * mde)
+    low, high = min(late.wide_low.min(), -0.1 * abs(mde)), max(late.wide_high.max(), 1.1 * mde)
     margin = 0.08 * (high - low)
     return [low - margin, high + margin]
 
@@ -47,24 +50,25 @@ def _rule(value: float, dash: list[int], colour: str, scale: alt.Scale) -> alt.C
     return at.mark_rule(strokeDash=dash, color=colour, strokeWidth=1.2).encode(y=alt.Y("v:Q", scale=scale))
 
 
-def sequence(nights: pd.DataFrame, planned_mde: float, unit: Unit, is_dark: bool) -> alt.LayerChart:
-    """Model increment by night with that night's 95 % interval, zero and the smallest planned increment.
+def sequence(nights: pd.DataFrame, worth_having: float, unit: Unit, is_dark: bool) -> alt.LayerChart:
+    """Model increment by night, its 95 % interval and the band that is valid on any day, zero and the smallest increment worth having.
 
     Words stay outside the plot (legend row above, subtitle in the PNG): inside, they collide with some strategy's line.
     """
     model, ink, muted = (palette.tone(role, is_dark) for role in ("model", "ink", "muted"))
-    frame, mde = _scaled(nights, unit), planned_mde * (100 if unit.kind == "rate" else 1)
+    frame, mde = _scaled(nights, unit), worth_having * (100 if unit.kind == "rate" else 1)
     scale = alt.Scale(domain=_domain(frame, mde), nice=False)
     title = t("模型增量（个百分点）", "Model increment (pp)") if unit.kind == "rate" else t("模型增量", "Model increment")
     label = "datum.value == 0 ? '0' : format(datum.value, '+,.3~r')"
     x = alt.X("day:T", title=t("数据日期", "As of"), scale=alt.Scale(padding=14), axis=alt.Axis(grid=False, format="%m-%d", tickCount=8))
-    y = alt.Y("low:Q", title=title, scale=scale, axis=alt.Axis(labelExpr=label, tickCount=6))
+    y = alt.Y("wide_low:Q", title=title, scale=scale, axis=alt.Axis(labelExpr=label, tickCount=6))
     base = alt.Chart(frame).encode(x=x)
-    band = base.mark_area(opacity=0.17, color=model, clip=True).encode(y=y, y2="high:Q")
+    wide = base.mark_area(opacity=0.14, color=model, clip=True).encode(y=y, y2="wide_high:Q")
+    band = base.mark_area(opacity=0.24, color=model, clip=True).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
     estimate = alt.Y("estimate:Q", scale=scale)
     line = base.mark_line(strokeWidth=2.4, color=model, clip=True).encode(y=estimate)
     points = base.mark_point(size=46, filled=True, opacity=1, color=model, clip=True).encode(y=estimate, tooltip=_tooltip(unit))
-    layers = [band, *_edges(base, scale, model, len(frame)), _rule(0, [1, 0], ink, scale), _rule(mde, [4, 4], muted, scale), line, points]
+    layers = [wide, band, *_edges(base, scale, model, len(frame)), _rule(0, [1, 0], ink, scale), _rule(mde, [4, 4], muted, scale), line, points]
     return _dressed(alt.layer(*layers), muted)
 
 
@@ -76,7 +80,7 @@ def _edges(base: alt.Chart, scale: alt.Scale, colour: str, nights: int) -> list[
     return [base.mark_line(strokeWidth=1, opacity=0.55, color=colour, clip=True).encode(y=edge) for edge in (low, high)]
 
 
-def _dressed(chart: alt.LayerChart, muted: str) -> alt.LayerChart:
+def _dressed(chart: Any, muted: str) -> Any:
     return (
         chart.properties(height=HEIGHT, background="transparent")
         .configure(font=FONT)
@@ -86,7 +90,7 @@ def _dressed(chart: alt.LayerChart, muted: str) -> alt.LayerChart:
     )
 
 
-def png(chart: alt.LayerChart, title: str, source: str) -> bytes:
+def png(chart: Any, title: str, source: str) -> bytes:
     """The chart with its title and source as a 2x PNG, drawn in this process without a browser."""
     import vl_convert
 

@@ -16,7 +16,7 @@ def _place(value: float, scale: pd.Series) -> float:
 
 
 def interval_bar(row: pd.Series, scale: pd.Series) -> str:
-    """Dot = estimate, thick = 95 % interval, grey tick = naive gap; fades where it leaves the scale; hatched = no number."""
+    """Dot = estimate, thick = 95 % interval, pale = valid on any day, grey tick = naive gap; fades where it leaves the scale; hatched = no number."""
     if row.verdict == "invalid":
         return f"<div class='iv'><i class='na' title='{w('invalid')}'></i></div>"
     low, point, high = row.model_increment_low, row.model_increment, row.model_increment_high
@@ -25,9 +25,19 @@ def interval_bar(row: pd.Series, scale: pd.Series) -> str:
     cut = (" cutl" if low < scale.low else "") + (" cutr" if high > scale.high else "")
     a, b = _place(low, scale), _place(high, scale)
     return (f"<div class='iv {row.verdict}'>"
-            f"<i class='gap' style='left:{_place(row.naive_gap, scale):.2f}%'></i>"
+            f"{_wide(row, scale)}<i class='gap' style='left:{_place(row.naive_gap, scale):.2f}%'></i>"
             f"<i class='fix{cut}' style='left:{a:.2f}%;width:{b - a:.2f}%'></i>"
             f"<i class='pt' style='left:{_place(point, scale):.2f}%'></i></div>")
+
+
+def _wide(row: pd.Series, scale: pd.Series) -> str:
+    """The band that is valid on any day, pale; it fades where it leaves the scale."""
+    low, high = row.sequence_low, row.sequence_high
+    if f.is_missing(low) or f.is_missing(high):
+        return ""
+    cut = (" cutl" if low < scale.low else "") + (" cutr" if high > scale.high else "")
+    a, b = _place(low, scale), _place(high, scale)
+    return f"<i class='wide{cut}' style='left:{a:.2f}%;width:{b - a:.2f}%'></i>"
 
 
 def _edge(place: float) -> str:
@@ -36,9 +46,9 @@ def _edge(place: float) -> str:
 
 
 def axis(scale: pd.Series, unit: Unit) -> str:
-    """Round ticks of the shared scale, at most seven labels."""
+    """Round ticks of the shared scale: seven labels at most, five where they are long."""
     steps = round((scale.high - scale.low) / scale.step)
-    every = max(1, -(-steps // 6))
+    every = max(1, -(-steps // (6 if unit.kind == "rate" else 4)))
     first = round(scale.low / scale.step)
     ticks = [n * scale.step for n in range(first, first + steps + 1) if n % every == 0]
     labels = "".join(f"<span class='{_edge(_place(v, scale))}' style='left:{_place(v, scale):.2f}%'>{unit.tick(v)}</span>"

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import figures as f
+from dashboards.board_data import rows
 from dashboards.components import charts, effects, how_computed, markup, tiles
 from dashboards.figures import Unit
 from dashboards.wording import known, t, w
@@ -14,6 +15,8 @@ from dashboards.wording import known, t, w
 def crumb(row: pd.Series, lg: str) -> str:
     """Waves, people and how much has matured."""
     people, waves = f.count(row.member_count, lg), f.count(row.list_count, lg)
+    if not row.list_count:
+        return t("还没有名单", "no list yet")
     matured = f.rate(row.matured_share_rate, 0)
     return t(f"{waves} 批，{people}人，已成熟 {matured}", f"{waves} waves, {people} people, {matured} matured")
 
@@ -25,21 +28,23 @@ def verdict(row: pd.Series, lg: str) -> None:
         sentence, reason = t("还没有度量结果", "Not measured yet"), t("今晚跑批后出现", "It appears after the next night")
     with st.container(key="card-verdict"):
         markup.show(f"<div class='adv'>{tiles.verdict_badge(row.verdict, is_big=True)}<div class='say'>{escape(sentence)}"
-                    f"<span>{escape(reason)}{_share(row)}{_power(row, lg)}</span></div>{_worth(row, lg)}{_advice(row)}</div>")
+                    f"<span>{escape(reason)}</span>{_share(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row)}</div>")
 
 
 def _share(row: pd.Series) -> str:
     if row.verdict not in effects.DECIDED or f.is_missing(row.model_share_rate):
         return ""
     share = f"{row.model_share_rate:.0%}"
-    return t(f"　报表上的差距中 {share} 归功于模型。", f" {share} of the gap that reports print is the model's.")
+    said = t(f"报表上的差距中 {share} 归功于模型", f"{share} of the gap that reports print is the model's")
+    return f"<span>{said}</span>"
 
 
 def _power(row: pd.Series, lg: str) -> str:
     if row.is_powered or f.is_missing(row.planned_mde):
         return ""
     mde = effects.unit_of(row, lg).effect(row.planned_mde)
-    return f"<em class='weak'>{t(f'启动前已知：样本测不出 {mde} 的增量', f'Known before launch: too small to detect {mde}')}</em>"
+    said = t(f"启动前已知：这样的样本只测得出 {mde} 以上的增量", f"Known before launch: lists of this size detect {mde} or more")
+    return f"<em class='weak'>{said}</em>"
 
 
 def _worth(row: pd.Series, lg: str) -> str:
@@ -88,30 +93,33 @@ def time_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
 
 
 def _sequence(row: pd.Series, nights: pd.DataFrame, unit: Unit) -> None:
-    if row.verdict == "invalid" or nights.empty:
-        return markup.empty("✕" if row.verdict == "invalid" else "◔", t("现在没有可看的曲线", "No curve to show now"),
-                            t("修复后重跑，本图自动恢复", "It comes back after the fault is mended") if row.verdict == "invalid"
-                            else t("有成熟客户后出现", "It appears when customers have matured"))
-    band = f"<i class='sw' style='--c:color-mix(in srgb,var(--model) 24%,transparent)'></i>{t('当晚的 95% 区间', '95% interval of that night')}"
-    mde = unit.effect(row.planned_mde)
-    rule = f"<i class='dash'></i>{t('计划能测出的最小增量', 'smallest increment planned for')} {mde}"
-    markup.show(f"<div class='lg'><span>{band}</span><span>{rule}</span></div>")
-    chart = charts.sequence(nights, row.planned_mde, unit, st.context.theme.type == "dark")
-    st.altair_chart(chart, theme="streamlit", key="sequence", height="stretch")
+    if nights.empty:
+        markup.empty("◔", t("现在没有可看的曲线", "No curve to show now"),
+                     t("有成熟客户后出现", "It appears when customers have matured"))
+        return
+    swatch = "<i class='sw' style='--c:color-mix(in srgb,var(--model) {share}%,transparent)'></i>"
+    band = swatch.format(share=16) + t("任何一天看都有效", "valid on any day")
+    inner = swatch.format(share=44) + t("当晚的 95% 区间", "95% interval of that night")
+    rule = f"<i class='dash'></i>{t('值得做的最小增量', 'smallest increment worth having')} {unit.effect(row.mde)}"
+    markup.show(f"<div class='lg'><span>{band}</span><span>{inner}</span><span>{rule}</span></div>")
+    chart = charts.sequence(nights, row.mde, unit, st.context.theme.type == "dark")
+    st.altair_chart(chart, theme="streamlit", key="sequence", height="content")
 
 
 def _funnel(funnel: pd.DataFrame, row: pd.Series, lg: str) -> None:
     if row.verdict == "invalid":
         funnel = funnel[funnel.step != "outcome"]
     if funnel.empty:
-        return markup.empty("◌", t("还没有名单", "No list yet"), t("名单冻结后出现", "It appears when a list is frozen"))
+        markup.empty("◌", t("还没有名单", "No list yet"), t("名单冻结后出现", "It appears when a list is frozen"))
+        return
     event = escape(row.event_en.capitalize() if lg == "en" else row.event_zh)
     steps, ordered = [], funnel.assign(is_bau=funnel.policy == "bau").sort_values(["step_order", "is_bau"])
-    for step, group in ordered.groupby("step_order", sort=True):
-        for number, r in enumerate(group.itertuples()):
-            name = event if r.step == "outcome" else w(f"step_{r.step}")
-            share = 0.0 if f.is_missing(r.share_rate) else float(r.share_rate)
-            steps.append((name if number == 0 else "", r.policy, share, f.count(r.people_count, lg)))
+    former = ""
+    for r in rows(ordered):
+        name = "" if r.step == former else event if r.step == "outcome" else w(f"step_{r.step}")
+        share = 0.0 if f.is_missing(r.share_rate) else float(r.share_rate)
+        steps.append((name, r.policy, share, f.count(r.people_count, lg)))
+        former = r.step
     markup.show(tiles.funnel(steps))
     key = "".join(f"<span><i class='sw' style='--c:var(--{p})'></i>{w(f'{p}_list')}</span>" for p in ("model", "bau"))
     markup.show(f"<div class='lg' style='margin-top:10px'>{key}</div>")
@@ -121,15 +129,32 @@ def ground_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None
     """Validity, the plan, and the other metrics."""
     left, right = st.columns([1.55, 1], gap="small")
     with left:
-        if row.verdict != "invalid":
-            validity(frames["check"], lg)
-        _other_metrics(frames["metric"], row, lg)
+        _validity(frames["check"])
+        _other_metrics(frames["metric"], lg)
     with right.container(key="card-plan", height="stretch"):
-        markup.card_head(t("计划", "The plan"), escape(row.strategy_id))
-        markup.show(tiles.facts(_facts(row, lg)))
+        _plan(row, lg)
 
 
-def validity(checks: pd.DataFrame, lg: str) -> None:
+def fault_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
+    """For an invalid comparison: where it broke, what happened to the lists, the plan; its numbers stay shut away."""
+    left, right = st.columns([1.55, 1], gap="small")
+    with left:
+        _validity(frames["check"])
+        with st.container(key="card-process"):
+            markup.card_head(t("过程", "Process"), t("触达客户，占名单", "contacted customers, share of list"))
+            _funnel(frames["funnel"], row, lg)
+    with right.container(key="card-plan", height="stretch"):
+        _plan(row, lg)
+    with st.expander(t("供排查的数字（不可用于决策）", "The numbers, only for the search of the fault")):
+        markup.show(effects.four_cells(frames["cell"], row, lg))
+
+
+def _plan(row: pd.Series, lg: str) -> None:
+    markup.card_head(t("计划", "The plan"), escape(row.strategy_id))
+    markup.show(tiles.facts(_facts(row, lg)))
+
+
+def _validity(checks: pd.DataFrame) -> None:
     """Lights along the road of a list, then the checks that have no stage."""
     with st.container(key="card-validity"):
         failed = int((checks.status == "failed").sum())
@@ -139,8 +164,9 @@ def validity(checks: pd.DataFrame, lg: str) -> None:
         rest = checks[checks.kind != "ratio"].sort_values("check_order")
         if ratio.empty:
             markup.show(f"<div class='cap'>{t('样本比例尚未检验', 'sample ratios not tested yet')}</div>")
-        markup.show(tiles.stages((known(r.check_id), _p(r.p_value), r.status) for r in ratio.itertuples())
-                    + tiles.checks((known(r.check_id), _wrong(r, lg), r.status) for r in rest.itertuples()))
+        markup.show(tiles.stages((known(r.check_id), _p(r.p_value), r.status) for r in rows(ratio))
+                    + tiles.checks((known(r.check_id), _wrong(r.wrong_count, r.base_count), r.status)
+                                      for r in rows(rest)))
 
 
 def _p(value: float) -> str:
@@ -150,13 +176,12 @@ def _p(value: float) -> str:
     return f"p {escape(text)}" if text.startswith("<") else f"p = {text}"
 
 
-def _wrong(check: object, lg: str) -> str:
-    wrong, base = f.count(check.wrong_count, lg), f.count(check.base_count, lg)  # type: ignore[attr-defined]
-    return t(f"{base} 中 {wrong} 个例外", f"{wrong} of {base} wrong")
+def _wrong(wrong: int, base: int) -> str:
+    return t(f"{base:,} 中 {wrong:,} 个例外", f"{wrong:,} of {base:,} wrong")
 
 
-def _other_metrics(metrics: pd.DataFrame, row: pd.Series, lg: str) -> None:
-    if metrics.empty or row.verdict == "invalid":
+def _other_metrics(metrics: pd.DataFrame, lg: str) -> None:
+    if metrics.empty:
         return
     with st.container(key="card-metrics"):
         markup.card_head(t("其他指标", "Other metrics"), t("只作参考，不改变结论", "beside the verdict, never instead of it"))
@@ -181,7 +206,8 @@ def _facts(row: pd.Series, lg: str) -> list[tuple[str, str]]:
     hashed = f.DASH if pd.isna(row.newest_list_hash) else escape(row.newest_list_hash[:12])
     return [
         (t("主指标", "Primary metric"), t(f"{metric}，{row.window_days} 天", f"{metric}, {row.window_days} days")),
-        (t("计划能测出的最小增量", "Smallest planned increment"), unit.effect(row.planned_mde)),
+        (t("值得做的最小增量", "Smallest increment worth having"), unit.effect(row.mde)),
+        (t("样本能测出的最小增量", "Smallest increment detectable"), unit.effect(row.planned_mde)),
         (t("样本足够", "Large enough"), t("是", "yes") if row.is_powered else t("否，启动前已知", "no, known before launch")),
         (t("对照比例", "Held back"), f.rate(row.hold_share_rate, 1)),
         (t("对照策略", "Control policy"), known(row.control_policy)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboards import figures as f
+from dashboards.board_data import rows
 from dashboards.palette import GLYPHS
 from dashboards.wording import w
 
@@ -63,9 +64,9 @@ def loop(stages: Iterable[LoopStage], way_back: str) -> str:
 
 def checks(items: Iterable[tuple[str, str, str]]) -> str:
     """A list of (name, what was found, status)."""
-    rows = "".join(f"<div class='{MARKS[status][0]}'><i>{MARKS[status][1]}</i><span>{name}</span><b>{what}</b></div>"
+    lines = "".join(f"<div class='{MARKS[status][0]}'><i>{MARKS[status][1]}</i><span>{name}</span><b>{what}</b></div>"
                    for name, what, status in items)
-    return f"<div class='ck'>{rows}</div>"
+    return f"<div class='ck'>{lines}</div>"
 
 
 def stages(items: Iterable[tuple[str, str, str]]) -> str:
@@ -83,35 +84,35 @@ def status_mark(status: str) -> str:
 
 def funnel(steps: Iterable[tuple[str, str, float, str]]) -> str:
     """Bars of (step or nothing, policy, share, people): blue is the model's list, orange the bank's own."""
-    rows = "".join(
+    lines = "".join(
         f"<span>{name}</span><div class='rel'><div class='b' style='width:{share * 100:.1f}%;--c:var(--{policy})'></div></div>"
         f"<b class='num'>{people}</b><span class='num muted'>{f.rate(share, 1)}</span>"
         for name, policy, share, people in steps
     )
-    return f"<div class='fn'>{rows}</div>"
+    return f"<div class='fn'>{lines}</div>"
 
 
 def night(stages_run: pd.DataFrame) -> str:
     """Last night's stages on one clock; the frame has stage, position, seconds."""
     ordered = stages_run.sort_values("position")
     total = float(ordered.seconds.sum()) or 1.0
-    rows, start = "", 0.0
-    for row in ordered.itertuples():
-        rows += (f"<span>{w(row.stage)}</span><div class='rel'><i style='left:{start / total * 100:.1f}%;"
+    lines, start = "", 0.0
+    for row in rows(ordered):
+        lines += (f"<span>{w(row.stage)}</span><div class='rel'><i style='left:{start / total * 100:.1f}%;"
                  f"width:{max(row.seconds / total * 100, 0.6):.1f}%'></i></div>"
                  f"<span class='num muted'>{f.seconds(row.seconds)}</span>")
         start += row.seconds
-    return f"<div class='nt'>{rows}</div>"
+    return f"<div class='nt'>{lines}</div>"
 
 
 def bars(items: Iterable[tuple[str, float, str]]) -> str:
     """A plain list of shares: (name, share in 0-1, text)."""
-    rows = "".join(f"<span class='clip'>{name}</span><div class='rel'><i class='plain' style='left:0;width:{share * 100:.1f}%'></i>"
+    lines = "".join(f"<span class='clip'>{name}</span><div class='rel'><i class='plain' style='left:0;width:{share * 100:.1f}%'></i>"
                    f"</div><span class='num muted'>{text}</span>" for name, share, text in items)
-    return f"<div class='nt'>{rows}</div>"
+    return f"<div class='nt'>{lines}</div>"
 
 
 def facts(items: Iterable[tuple[str, str]]) -> str:
     """Name and value, one a line."""
-    rows = "".join(f"<div><span>{name}</span><b>{value}</b></div>" for name, value in items)
-    return f"<div class='facts'>{rows}</div>"
+    lines = "".join(f"<div><span>{name}</span><b>{value}</b></div>" for name, value in items)
+    return f"<div class='facts'>{lines}</div>"

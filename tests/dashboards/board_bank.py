@@ -83,9 +83,12 @@ def measurement(s: Strategy, night: date, share: float, verdict: str) -> dict[st
         se = sqrt(sum(w * w * v / n for w, v, n in zip(weights, variances, people, strict=True)))
         row |= {name: value, f"{name}_se": se, f"{name}_low": value - Z * se, f"{name}_high": value + Z * se,
                 f"{name}_p": erfc(abs(value) / se / sqrt(2))}
+    wide = 1.55 * Z * float(row["model_increment_se"])  # type: ignore[arg-type]
+    centre = float(row["model_increment"])  # type: ignore[arg-type]
     zh, en, advice = WORDS[verdict]
-    shown = f"{abs(float(row['model_increment'])) * 100:.2f}"  # type: ignore[arg-type]
+    shown = f"{abs(centre) * 100:.2f}"
     return row | {
+        "sequence_low": centre - wide, "sequence_high": centre + wide,
         "srm_status": "failed" if verdict == "invalid" else "passed", "srm_p_value": 0.00002 if verdict == "invalid" else 0.62,
         "verdict": verdict, "reason_zh": REASONS[verdict][0], "reason_en": REASONS[verdict][1], "advice": advice,
         "sentence_zh": zh.format(x=shown), "sentence_en": en.format(x=shown), "planned_mde": s.mde,
@@ -177,7 +180,7 @@ def tags() -> pd.DataFrame:
     rows = []
     for month, day in enumerate(dates):
         for i in range(200 + 3 * month):
-            rows.append((day, f"k{i:05d}", round(18000 + 90 * i + 260 * month, 2), i % 3 + month % 2, (i % 5) / 10,
+            rows.append((day, f"k{i:05d}", round(18000 + 90 * i + 260 * month, 2), (i + month // 2) % 6, (i % 5) / 10,
                          None if i % 4 else "t2_10k_50k", None, "CNY"))
     return pd.DataFrame(rows, columns=["as_of_date", "customer_id", "aum_cny", "txn_count_90d", "investment_share_rate",
                                        "aum_tier", "rfm_segment", "currency"]).astype({"rfm_segment": "str"}).assign(rfm_segment=None)
@@ -199,7 +202,7 @@ def upstream(connection: duckdb.DuckDBPyConnection, is_empty: bool = False) -> N
     """Writes every table that the board models read; `is_empty` leaves the campaign's tables without rows."""
     listed = lists()
     member = members(listed)
-    months = [d.date() for d in pd.date_range("2025-11-30", periods=12, freq="ME")]
+    tagged = tags()
     tables = {
         "control.build_range": pd.DataFrame([(NIGHTS[-2] + timedelta(days=1), NIGHTS[-2] + timedelta(days=1), TO_DATE, "r20261122", "CNY")],
                                             columns=["load_from_date", "from_date", "to_date", "run_id", "reporting_currency"]),
@@ -211,9 +214,9 @@ def upstream(connection: duckdb.DuckDBPyConnection, is_empty: bool = False) -> N
         "campaign.list_member": member,
         "campaign.execution": execution(member),
         "campaign.assignment": pd.DataFrame({"customer_id": [f"k{i}" for i in range(100)], "is_global_holdout": [i < 5 for i in range(100)]}),
-        "customer.fct_balance_month": pd.DataFrame([(d, f"k{i}", 18000.0 + 90 * i + 260 * m) for m, d in enumerate(months) for i in range(200)],
-                                                   columns=["month_end_date", "customer_id", "aum_end_amount"]),
-        "tags.customer_tags_all": tags(),
+        "customer.fct_balance_month": tagged[tagged.as_of_date < TO_DATE][["as_of_date", "customer_id", "aum_cny"]].set_axis(
+            ["month_end_date", "customer_id", "aum_end_amount"], axis=1),
+        "tags.customer_tags_all": tagged,
     }
     for name, frame in tables.items():
         connection.execute(f"create schema if not exists {name.split('.')[0]}")

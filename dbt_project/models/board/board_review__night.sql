@@ -5,6 +5,8 @@ select
     cast(m.model_increment as double) as model_increment,
     cast(m.model_increment_low as double) as model_increment_low,
     cast(m.model_increment_high as double) as model_increment_high,
+    cast(m.sequence_low as double) as sequence_low,
+    cast(m.sequence_high as double) as sequence_high,
     cast(m.naive_gap as double) as naive_gap,
     cast(m.n_model_contacted + m.n_model_held + m.n_bau_contacted + m.n_bau_held as bigint) as people_count,
     cast(m.matured_share_rate as double) as matured_share_rate,

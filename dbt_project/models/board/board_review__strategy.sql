@@ -72,6 +72,8 @@ select
     cast(m.{{ effect }}_high as double) as {{ effect }}_high,
     cast(m.{{ effect }}_p as double) as {{ effect }}_p,
     {%- endfor %}
+    cast(m.sequence_low as double) as sequence_low,
+    cast(m.sequence_high as double) as sequence_high,
     cast(case when m.naive_gap > 0 and m.verdict <> 'invalid' then greatest(m.model_increment, 0) / nullif(m.naive_gap, 0)
         end as double) as model_share_rate,
     cast(case when m.verdict in ('win', 'harm', 'futile') then m.model_increment * m.n_model_contacted end as double)
@@ -93,6 +95,7 @@ select
     cast(m.sentence_en as varchar) as sentence_en,
     cast(m.reason_zh as varchar) as reason_zh,
     cast(m.reason_en as varchar) as reason_en,
+    cast(s.mde as double) as mde,
     cast(coalesce(m.planned_mde, s.mde) as double) as planned_mde,
     cast(coalesce(m.is_powered, s.is_powered) as boolean) as is_powered,
     cast(m.matured_share_rate as double) as matured_share_rate,
