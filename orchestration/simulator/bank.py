@@ -6,7 +6,7 @@ from pathlib import Path
 
 from features.errors import KehuError
 from orchestration.simulator.extracts import ENTITIES, Extracts
-from orchestration.simulator.reaction import Reaction
+from orchestration.simulator.played import known_lines, play
 from orchestration.simulator.spec import BankSpec, day_number, months_between
 from orchestration.simulator.world import World, world_of
 from orchestration.simulator.writer import Written, history_file, night_file, write_table
@@ -22,11 +22,11 @@ def write_history(spec: BankSpec, out: Path, progress: Progress | None = None) -
         return written.by_entity
     world = world_of(spec, 0)
     first, last = spec.history_from, spec.start_day - 1
-    extracts = Extracts(world, Reaction())
     for begin, end in months_between(first, last):
+        extracts = Extracts(world, play(world, known_lines(world, None, end), end))
         for entity in MONTHLY:
             _history(spec, extracts, out, entity, begin, end, begin == first, written)
-        world.forget_before(spec.block_of(end + 1))
+        world.forget_before(min(spec.block_of(end + 1), spec.block_of(spec.start_day)))
         if progress:
             progress(f"history to {date.fromordinal(end + 719163).isoformat()}")
     for entity in ENTITIES:
@@ -49,7 +49,7 @@ def write_days(spec: BankSpec, out: Path, from_date: date, to_date: date, lists:
     if first < spec.start_day or last < first:
         raise KehuError(f"nights {from_date} to {to_date} of a bank that starts on {spec.start}", "ask for dates from start on")
     world = world_of(spec, spec.block_of(spec.start_day))
-    extracts = Extracts(world, Reaction())
+    extracts = Extracts(world, play(world, known_lines(world, lists, last), last))
     written = Written()
     for day in range(first, last + 1):
         _night(spec, world, extracts, out, day, written)

@@ -4,13 +4,12 @@
 import pyarrow as pa
 
 from orchestration.simulator.app_rows import app_event_rows
-from orchestration.simulator.contacts import ContactRows
 from orchestration.simulator.contract import KEYS, SCHEMAS
 from orchestration.simulator.institution import branch_rows, channel_rows, employee_rows, product_rows
 from orchestration.simulator.ledgers import Ledgers
 from orchestration.simulator.lendings import LendingRows
 from orchestration.simulator.parties import Parties
-from orchestration.simulator.reaction import Reaction
+from orchestration.simulator.played import Played
 from orchestration.simulator.seasons import is_month_end
 from orchestration.simulator.world import Week, World
 
@@ -21,10 +20,10 @@ PERSONAL = ("customer", "account", "rm_assignment", "consent", "complaint")
 class Extracts:
     """Renders a world together with the reaction to the lists known so far."""
 
-    def __init__(self, world: World, reaction: Reaction) -> None:
+    def __init__(self, world: World, played: Played) -> None:
         self._world = world
-        self._ledgers = Ledgers(world, reaction.overlay)
-        self._contacts = ContactRows(world, reaction)
+        self._ledgers = Ledgers(world, played.overlay)
+        self._contacts = played.contacts
         self._parties, self._lending = Parties(world), LendingRows(world)
 
     def rows(self, entity: str, first: int, last: int, first_state: bool = False) -> pa.Table:

@@ -81,15 +81,19 @@ class Flow:
         """Movements whose second is given."""
         self._parts.append((cust, day, sec, cents, code, party, np.full(len(cust), -1)))
 
+    def columns(self) -> list[Ints]:
+        """Customer, day, second, cents, code, party, contract of everything added."""
+        none = [np.zeros(0, np.int64)] * 7
+        return [np.concatenate(column) for column in zip(none, *self._parts, strict=True)]
+
     def settle(self, opening: Ints, first_day: int, days: int) -> tuple[Transactions, NDArray[np.int64]]:
         """Sorted movements, cover transfers included, and end-of-day balances of shape (days, customers)."""
-        joined = [np.concatenate(column) for column in zip(*self._parts, strict=True)] if self._parts else [
-            np.zeros(0, np.int64)] * 7
+        joined = self.columns()
         ends = end_of_day(joined, opening, first_day, days)
         cover = self._cover(ends, first_day)
         joined = [np.concatenate(pair) for pair in zip(joined, cover, strict=True)]
         ends += np.cumsum(_daily(cover, len(opening), first_day, days), axis=0)
-        return _sorted(joined), ends
+        return sorted_transactions(joined), ends
 
     def _cover(self, ends: NDArray[np.int64], first_day: int) -> list[Ints]:
         """One transfer from the customer's other bank on the first day that would end below zero, rounded up to 100."""
@@ -113,7 +117,8 @@ def _daily(columns: list[Ints], customers: int, first_day: int, days: int) -> ND
     return np.bincount(cell, weights=signed, minlength=days * customers).astype(np.int64).reshape(days, customers)
 
 
-def _sorted(columns: list[Ints]) -> Transactions:
+def sorted_transactions(columns: list[Ints]) -> Transactions:
+    """Transactions of flow columns in the order in which ids are given."""
     cust, day, sec, cents, code, party, contract = columns
     order = np.lexsort((contract, cents, code, (((cust << 20) + day) << 17) + sec))
     cust, day, sec, cents, code, party, contract = (x[order] for x in columns)

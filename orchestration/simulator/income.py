@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.simulator.catalogue import (
+    BANK,
     BONUS,
     CASH_IN,
     CASH_OUT,
@@ -12,7 +13,6 @@ from orchestration.simulator.catalogue import (
     EMPLOYER,
     GOVERNMENT,
     INTEREST,
-    BANK,
     MERCHANT,
     MERCHANT_RECEIPT,
     OWN_OTHER,

@@ -16,7 +16,6 @@ from orchestration.simulator.catalogue import (
 )
 from orchestration.simulator.contract import table
 from orchestration.simulator.people import county_flags
-
 from orchestration.simulator.streams import pick
 from orchestration.simulator.world import World
 

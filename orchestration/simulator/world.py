@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.simulator.app import App, AppWeek
-from orchestration.simulator.book import NEVER, Book
+from orchestration.simulator.book import Book
 from orchestration.simulator.buying import Buying, Purchases
 from orchestration.simulator.catalogue import (
     BANK,
@@ -27,6 +27,7 @@ from orchestration.simulator.facts import Facts
 from orchestration.simulator.flows import IS_CREDIT, Flow, Transactions
 from orchestration.simulator.income import Income
 from orchestration.simulator.lending import Lending
+from orchestration.simulator.past import past_days, past_lines
 from orchestration.simulator.people import draw_people
 from orchestration.simulator.planted import CHURN_DAYS, plant, planted_flows
 from orchestration.simulator.portfolio import draw_habits, open_portfolios
@@ -73,6 +74,10 @@ class World:
         self._app = App(self.people, self.streams, self.planted.fix_day)
         self._weeks: OrderedDict[int, Week] = OrderedDict()
         self._recent: list[tuple[AppWeek, Floats]] = []
+        self.past = past_lines(spec, self.people, self.streams)
+        self._watched = np.unique(self.past.cust)
+        self._watched_ends: dict[int, NDArray[np.int64]] = {}
+        self._kept_facts: dict[int, Facts] = {}
         self.next_index = 0
 
     def week(self, index: int) -> Week:
@@ -86,9 +91,30 @@ class World:
         return self.next_index <= index or index in self._weeks
 
     def forget_before(self, index: int) -> None:
-        """Frees blocks that will not be asked for again."""
+        """Frees blocks that will not be asked for again, but for what the past campaigns' reaction still needs."""
+        facts_of = {self.spec.block_of(day + 1) for day in past_days(self.spec)}
         for old in [i for i in self._weeks if i < index]:
-            del self._weeks[old]
+            week = self._weeks.pop(old)
+            self._watched_ends[old] = week.ends[:, self._watched]
+            if old in facts_of:
+                self._kept_facts[old] = week.facts
+
+    def facts_known(self, as_of: int) -> Facts:
+        """The newest week's facts that are no younger than a day."""
+        index = self.spec.block_of(as_of + 1)
+        return self._kept_facts[index] if index in self._kept_facts else self.week(index).facts
+
+    def ends_of(self, cust: Ints, first: int, last: int) -> NDArray[np.int64]:
+        """End-of-day balances of shape (days, customers); forgotten blocks know customers of past campaigns only."""
+        parts = []
+        for index in range(self.spec.block_of(first), self.spec.block_of(last) + 1):
+            if index in self._watched_ends:
+                ends = self._watched_ends[index][:, np.searchsorted(self._watched, cust)]
+            else:
+                ends = self.week(index).ends[:, cust]
+            begin = self.spec.block_start(index)
+            parts.append(ends[max(first - begin, 0):max(last - begin + 1, 0)])
+        return np.concatenate(parts)
 
     def facts_before(self, first_day: int) -> Facts:
         """What is known on the evening before `first_day`."""
@@ -208,5 +234,3 @@ def world_of(spec: BankSpec, first_index: int) -> World:
         found = _worlds[spec.world_key] = World(spec)
     return found
 
-
-__all__ = ["NEVER", "Week", "World", "world_of"]
