@@ -1,12 +1,3 @@
-{# Half-up division of an exact decimal total (scale 2 or 4) by a whole number of days, to the cent.
-   Whole units divided as doubles are exact here, where a double of money would round 1.005 either way. #}
-{% macro average_amount(total, day_count, scale=2) -%}
-    {%- set units = "cast(cast(" ~ total ~ " as decimal(24, " ~ scale ~ ")) * " ~ 10 ** scale ~ " as bigint)" -%}
-    {%- set divisor = "(" ~ day_count ~ ")" if scale == 2 else "(" ~ day_count ~ ") * " ~ 10 ** (scale - 2) -%}
-    cast(cast(floor((2 * cast({{ units }} as double) + {{ divisor }}) / (2 * {{ divisor }})) as decimal(18, 0)) * 0.01
-        as decimal(18, 2))
-{%- endmacro %}
-
 {# The bank's coefficient of a product family in weighted assets; 0 for families that are not assets. #}
 {% macro family_weight(family) -%}
     cast(case {{ family }}

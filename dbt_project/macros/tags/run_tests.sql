@@ -3,9 +3,9 @@
 -- a row too many, a row missing, and a row of nobody all show
 select t.as_of_date, t.customer_id, count(*) as row_count
 from (
-    select as_of_date, customer_id, 1 as is_tag_row from {{ model }} where as_of_date in {{ run_dates() }}
+    select as_of_date, customer_id, 1 as is_tag_row from {{ model }} where as_of_date in {{ snapshot_dates() }}
     union all
-    select as_of_date, customer_id, 0 as is_tag_row from {{ ref('customer_as_of') }} where as_of_date in {{ run_dates() }}
+    select as_of_date, customer_id, 0 as is_tag_row from {{ ref('customer_as_of') }} where as_of_date in {{ snapshot_dates() }}
 ) as t
 group by t.as_of_date, t.customer_id
 having count(*) <> 2 or sum(t.is_tag_row) <> 1
@@ -16,7 +16,7 @@ having count(*) <> 2 or sum(t.is_tag_row) <> 1
 {%- set faults = declared_faults(model.identifier) -%}
 select as_of_date, customer_id, {{ faults | map(attribute='text') | join(' || ') or "''" }} as faults
 from {{ model }}
-where as_of_date in {{ run_dates() }}
+where as_of_date in {{ snapshot_dates() }}
     and (as_of_date is null or customer_id is null
     {%- for fault in faults %}
         or {{ fault.condition }}

@@ -11,7 +11,7 @@ known_stages as (
             then t.stage_start_date else t.as_of_date end as stage_start_date,
         false as is_run_date
     from {{ this }} as t
-    where t.as_of_date not in {{ run_dates() }}
+    where t.as_of_date not in {{ snapshot_dates() }}
         and t.as_of_date < (select max(d.as_of_date) from {{ source('control', 'snapshot_date') }} as d)
         and t.as_of_date >= coalesce((select max(b.as_of_date) from {{ this }} as b
             where b.as_of_date < (select min(d.as_of_date) from {{ source('control', 'snapshot_date') }} as d)), date '1900-01-01')

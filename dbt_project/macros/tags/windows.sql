@@ -9,11 +9,6 @@
         and {{ column }} <= cast({{ as_of }} - interval '{{ (block - 1) * days }}' day as date)
 {%- endmacro %}
 
-{# Rows of a dated partition table that this run decides on. #}
-{% macro run_dates() -%}
-    (select as_of_date from {{ source('control', 'snapshot_date') }})
-{%- endmacro %}
-
 {% macro quoted(values) -%}
     {%- for value in values -%}'{{ value }}'{{ ', ' if not loop.last }}{%- endfor -%}
 {%- endmacro %}

@@ -34,4 +34,4 @@ from {{ ref('customer_tags_all') }} as t
 left join {{ ref('tag_input__transaction') }} as i on t.as_of_date = i.as_of_date and t.customer_id = i.customer_id
 left join {{ ref('tag_input__app') }} as a on t.as_of_date = a.as_of_date and t.customer_id = a.customer_id
 left join {{ ref('tag_input__balance') }} as b on t.as_of_date = b.as_of_date and t.customer_id = b.customer_id
-where t.as_of_date in {{ run_dates() }}
+where t.as_of_date in {{ snapshot_dates() }}

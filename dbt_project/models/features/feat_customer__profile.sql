@@ -33,4 +33,4 @@ select
     cast(card_utilisation_rate as double) as card_utilisation_rate,
     as_of_date
 from {{ ref('customer_tags_all') }}
-where as_of_date in {{ run_dates() }}
+where as_of_date in {{ snapshot_dates() }}

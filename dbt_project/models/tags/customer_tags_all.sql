@@ -16,4 +16,4 @@ from {{ ref('customer_as_of') }} as c
 inner join {{ ref('tags_' ~ domain) }} as {{ domain }}
     on c.as_of_date = {{ domain }}.as_of_date and c.customer_id = {{ domain }}.customer_id
 {%- endfor %}
-where c.as_of_date in {{ run_dates() }}
+where c.as_of_date in {{ snapshot_dates() }}

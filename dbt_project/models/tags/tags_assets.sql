@@ -8,7 +8,7 @@ with loans as (
         cast(sum(balance_amount) as decimal(18, 2)) as loan_balance_amount,
         bool_or(loan_type = 'mortgage' and status = 'open') as has_mortgage
     from {{ ref('loan_as_of') }}
-    where as_of_date in {{ run_dates() }}
+    where as_of_date in {{ snapshot_dates() }}
     group by as_of_date, customer_id
 ),
 

@@ -11,7 +11,7 @@ with cards as (
         sum(used_limit_amount) as used_limit_amount,
         bool_or(activated_date <= cast(as_of_date - interval '180' day as date)) as is_long_activated
     from {{ ref('card_as_of') }}
-    where as_of_date in {{ run_dates() }} and status = 'open'
+    where as_of_date in {{ snapshot_dates() }} and status = 'open'
     group by as_of_date, customer_id
 )
 
@@ -20,11 +20,11 @@ select
     coalesce(k.is_card_activated, false) as has_active_card,
     case when k.is_card_activated then coalesce(k.is_first_swipe_30d, false) end as is_first_swipe_30d,
     coalesce(k.quickpay_binding_count, 0) as quickpay_binding_count,
-    cast({{ average_amount('coalesce(t.card_spend_amount_90d, 0)', 3) }} as decimal(18, 2)) as card_spend_month_avg_cny,
+    cast({{ mean_amount('coalesce(t.card_spend_amount_90d, 0)', 3) }} as decimal(18, 2)) as card_spend_month_avg_cny,
     {{ rate('k.used_limit_amount', 'k.credit_limit_amount') }} as card_utilisation_rate,
     coalesce(k.is_long_activated and coalesce(t.card_spend_count_180d, 0) <= 0, false) as is_sleeping_card,
     c.as_of_date
 from {{ ref('customer_as_of') }} as c
 left join cards as k on c.as_of_date = k.as_of_date and c.customer_id = k.customer_id
 left join {{ ref('tag_input__transaction') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
-where c.as_of_date in {{ run_dates() }}
+where c.as_of_date in {{ snapshot_dates() }}

@@ -30,4 +30,4 @@ left join {{ ref('tag_input__app') }} as a on c.as_of_date = a.as_of_date and c.
 left join {{ ref('tag_input__contact') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
 left join {{ ref('tag_input__purchase') }} as b on c.as_of_date = b.as_of_date and c.customer_id = b.customer_id
 left join {{ ref('tag_input__counterparty') }} as p on c.as_of_date = p.as_of_date and c.customer_id = p.customer_id
-where c.as_of_date in {{ run_dates() }}
+where c.as_of_date in {{ snapshot_dates() }}

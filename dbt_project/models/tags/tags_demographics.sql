@@ -10,13 +10,13 @@ with branches as (
         customer_id,
         min_by(branch_id, cast(opened_date as varchar) || account_id) as branch_id
     from {{ ref('account_as_of') }}
-    where as_of_date in {{ run_dates() }} and status <> 'closed' and branch_id is not null
+    where as_of_date in {{ snapshot_dates() }} and status <> 'closed' and branch_id is not null
     group by as_of_date, customer_id
 ),
 
 managed as (
     select distinct as_of_date, customer_id from {{ ref('rm_assignment_as_of') }}
-    where as_of_date in {{ run_dates() }} and employee_id is not null
+    where as_of_date in {{ snapshot_dates() }} and employee_id is not null
 ),
 
 city_salaries as (
@@ -27,7 +27,7 @@ city_salaries as (
             within group (order by cast(t.salary_month_avg_cny as double)) as high_salary
     from {{ ref('customer_as_of') }} as c
     inner join {{ ref('tags_transactions') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
-    where c.as_of_date in {{ run_dates() }} and t.salary_month_avg_cny is not null
+    where c.as_of_date in {{ snapshot_dates() }} and t.salary_month_avg_cny is not null
     group by c.as_of_date, c.city_code
 ),
 
@@ -54,7 +54,7 @@ inputs as (
     left join city_salaries as s on c.as_of_date = s.as_of_date and c.city_code = s.city_code
     left join managed as m on c.as_of_date = m.as_of_date and c.customer_id = m.customer_id
     left join branches as b on c.as_of_date = b.as_of_date and c.customer_id = b.customer_id
-    where c.as_of_date in {{ run_dates() }}
+    where c.as_of_date in {{ snapshot_dates() }}
 ),
 
 silver as (

@@ -1,7 +1,7 @@
 {{ snapshot_incremental() }}
 with accounts as (
     select as_of_date, customer_id, bool_and(status = 'closed') as has_only_closed_accounts from {{ ref('account_as_of') }}
-    where as_of_date in {{ run_dates() }}
+    where as_of_date in {{ snapshot_dates() }}
     group by as_of_date, customer_id
 ),
 

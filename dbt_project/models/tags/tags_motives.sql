@@ -8,7 +8,7 @@ with credits as (
         sum(drawn_amount) as drawn_amount,
         bool_or(loan_type = 'business') as has_business_loan
     from {{ ref('loan_as_of') }}
-    where as_of_date in {{ run_dates() }} and status = 'open' and loan_type in ('farmer', 'business')
+    where as_of_date in {{ snapshot_dates() }} and status = 'open' and loan_type in ('farmer', 'business')
     group by as_of_date, customer_id
 ),
 
@@ -48,7 +48,7 @@ inputs as (
     left join credits as k on a.as_of_date = k.as_of_date and a.customer_id = k.customer_id
     left join {{ ref('tag_input__transaction') }} as i on a.as_of_date = i.as_of_date and a.customer_id = i.customer_id
     left join {{ ref('tag_input__contact') }} as n on a.as_of_date = n.as_of_date and a.customer_id = n.customer_id
-    where a.as_of_date in {{ run_dates() }}
+    where a.as_of_date in {{ snapshot_dates() }}
 )
 
 select

@@ -1,15 +1,15 @@
 {{ snapshot_incremental() }}
 with families as (
-    select as_of_date, customer_id, product_family from {{ ref('holding_as_of') }} where as_of_date in {{ run_dates() }}
+    select as_of_date, customer_id, product_family from {{ ref('holding_as_of') }} where as_of_date in {{ snapshot_dates() }}
     union all
     select as_of_date, customer_id, 'card' as product_family from {{ ref('card_as_of') }}
-    where as_of_date in {{ run_dates() }} and status = 'open'
+    where as_of_date in {{ snapshot_dates() }} and status = 'open'
     union all
     select as_of_date, customer_id, 'loan' as product_family from {{ ref('loan_as_of') }}
-    where as_of_date in {{ run_dates() }} and status = 'open' and balance_amount > 0
+    where as_of_date in {{ snapshot_dates() }} and status = 'open' and balance_amount > 0
     union all
     select as_of_date, customer_id, 'custody' as product_family from {{ ref('account_as_of') }}
-    where as_of_date in {{ run_dates() }} and status <> 'closed' and product_family = 'custody'
+    where as_of_date in {{ snapshot_dates() }} and status <> 'closed' and product_family = 'custody'
 ),
 
 counted as (
@@ -28,19 +28,21 @@ held as (
         h.as_of_date,
         h.customer_id,
         max(h.risk_level) as max_risk_level_held,
-        bool_or(h.product_family = 'time' and p.min_amount >= {{ tag_parameter('cd_min_amount') }}) as is_cd_holder
+        bool_or(h.product_family = 'time' and p.minimum_amount >= {{ tag_parameter('cd_min_amount') }}) as is_cd_holder
     from {{ ref('holding_as_of') }} as h
-    left join {{ ref('dim_product') }} as p on h.product_id = p.product_id
-    where h.as_of_date in {{ run_dates() }}
+    left join (
+        {{ versions_at(ref('dim_product_version'), ['product_id'], ['minimum_amount'], snapshot_dates()) | indent(8) }}
+    ) as p on h.as_of_date = p.as_of_date and h.product_id = p.product_id
+    where h.as_of_date in {{ snapshot_dates() }}
     group by h.as_of_date, h.customer_id
 ),
 
 pension_accounts as (
     select distinct as_of_date, customer_id from {{ ref('account_as_of') }}
-    where as_of_date in {{ run_dates() }} and status <> 'closed' and product_family = 'pension'
+    where as_of_date in {{ snapshot_dates() }} and status <> 'closed' and product_family = 'pension'
     union
     select distinct as_of_date, customer_id from {{ ref('holding_as_of') }}
-    where as_of_date in {{ run_dates() }} and product_family = 'pension'
+    where as_of_date in {{ snapshot_dates() }} and product_family = 'pension'
 )
 
 select

@@ -10,7 +10,7 @@ with consents as (
         bool_or(channel = 'all' and status = 'refused') as is_on_refusal_list,
         bool_or(is_personalised_optout) as is_profiling_opted_out
     from {{ ref('consent_as_of') }}
-    where as_of_date in {{ run_dates() }} and purpose = 'marketing'
+    where as_of_date in {{ snapshot_dates() }} and purpose = 'marketing'
     group by as_of_date, customer_id
 ),
 
@@ -18,19 +18,19 @@ complaints as (
     select as_of_date, customer_id, bool_or(closed_date is null or closed_date > as_of_date
         or {{ within_days('complained_date', tag_parameter('complaint_days'), 'as_of_date') }}) as has_recent_complaint
     from {{ ref('complaint_as_of') }}
-    where as_of_date in {{ run_dates() }}
+    where as_of_date in {{ snapshot_dates() }}
     group by as_of_date, customer_id
 ),
 
 overdue as (
     select as_of_date, customer_id, max(overdue_day_count) as overdue_day_count from {{ ref('loan_as_of') }}
-    where as_of_date in {{ run_dates() }} and status = 'open'
+    where as_of_date in {{ snapshot_dates() }} and status = 'open'
     group by as_of_date, customer_id
 ),
 
 frozen as (
     select distinct as_of_date, customer_id from {{ ref('account_as_of') }}
-    where as_of_date in {{ run_dates() }} and status = 'frozen'
+    where as_of_date in {{ snapshot_dates() }} and status = 'frozen'
 ),
 
 classes as (
@@ -42,7 +42,7 @@ classes as (
             - case when {{ age_at('birth_date', 'as_of_date') }} >= {{ tag_parameter('suitability_age') }} then 1 else 0 end
             as suitable_level
     from {{ ref('customer_as_of') }}
-    where as_of_date in {{ run_dates() }} and risk_class is not null
+    where as_of_date in {{ snapshot_dates() }} and risk_class is not null
 )
 
 select
@@ -70,4 +70,4 @@ left join overdue on c.as_of_date = overdue.as_of_date and c.customer_id = overd
 left join frozen on c.as_of_date = frozen.as_of_date and c.customer_id = frozen.customer_id
 left join classes on c.as_of_date = classes.as_of_date and c.customer_id = classes.customer_id
 left join {{ ref('tag_input__contact') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
-where c.as_of_date in {{ run_dates() }}
+where c.as_of_date in {{ snapshot_dates() }}

@@ -25,7 +25,7 @@ with inputs as (
     from {{ ref('customer_as_of') }} as c
     left join {{ ref('tag_input__transaction') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
     left join {{ ref('tag_input__counterparty') }} as p on c.as_of_date = p.as_of_date and c.customer_id = p.customer_id
-    where c.as_of_date in {{ run_dates() }}
+    where c.as_of_date in {{ snapshot_dates() }}
 ),
 
 recency as (
@@ -69,7 +69,7 @@ select
         else 'lost'
     end as rfm_segment,
     salary_count_92d >= {{ tag_parameter('payroll_credits') }} or coalesce(has_employer_rhythm, false) as is_payroll,
-    cast(case when salary_count_92d > 0 then {{ average_amount('salary_amount_92d', 3) }} end as decimal(18, 2))
+    cast(case when salary_count_92d > 0 then {{ mean_amount('salary_amount_92d', 3) }} end as decimal(18, 2))
         as salary_month_avg_cny,
     payroll_retention_rate,
     employer_id,

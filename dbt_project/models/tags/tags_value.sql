@@ -10,7 +10,7 @@ with balances as (
             {%- endfor %}
         ) as decimal(24, 2)) as margin_total
     from {{ ref('fct_balance_month') }} as m
-    inner join {{ source('control', 'snapshot_date') }} as s
+    inner join {{ snapshot_dates() }} as s
         on m.month_end_date <= s.as_of_date and m.known_at <= s.as_of_date
             and m.month_end_date > last_day(cast(s.as_of_date - interval '12' month as date))
     group by s.as_of_date, m.customer_id
@@ -24,7 +24,7 @@ loans as (
         sum(balance_amount * case when overdue_day_count >= 90 then {{ tag_parameter('loss_overdue_bp') }}
             else {{ tag_parameter('loss_current_bp') }} end) as loss_total
     from {{ ref('loan_as_of') }}
-    where as_of_date in {{ run_dates() }} and status = 'open'
+    where as_of_date in {{ snapshot_dates() }} and status = 'open'
     group by as_of_date, customer_id
 ),
 
@@ -34,18 +34,18 @@ components as (
         c.as_of_date,
         c.customer_id,
         c.legal_entity,
-        {{ average_amount('coalesce(b.margin_total, 0)', 120000) }}
-            + {{ average_amount('coalesce(l.balance_amount, 0) * ' ~ tag_parameter('loan_margin_bp'), 10000) }} as margin_amount,
-        {{ average_amount('coalesce(t.card_spend_amount_365d, 0) * ' ~ tag_parameter('card_fee_bp'), 10000) }} as fee_amount,
+        {{ mean_amount('coalesce(b.margin_total, 0)', 120000) }}
+            + {{ mean_amount('coalesce(l.balance_amount, 0) * ' ~ tag_parameter('loan_margin_bp'), 10000) }} as margin_amount,
+        {{ mean_amount('coalesce(t.card_spend_amount_365d, 0) * ' ~ tag_parameter('card_fee_bp'), 10000) }} as fee_amount,
         coalesce(k.contact_cost_amount_365d, 0) as cost_amount,
-        {{ average_amount('coalesce(l.loss_total, 0)', 10000) }} as loss_amount,
+        {{ mean_amount('coalesce(l.loss_total, 0)', 10000) }} as loss_amount,
         coalesce(k.contact_cost_amount_90d, 0) as cost_amount_90d
     from {{ ref('customer_as_of') }} as c
     left join balances as b on c.as_of_date = b.as_of_date and c.customer_id = b.customer_id
     left join loans as l on c.as_of_date = l.as_of_date and c.customer_id = l.customer_id
     left join {{ ref('tag_input__transaction') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
     left join {{ ref('tag_input__contact') }} as k on c.as_of_date = k.as_of_date and c.customer_id = k.customer_id
-    where c.as_of_date in {{ run_dates() }}
+    where c.as_of_date in {{ snapshot_dates() }}
 ),
 
 summed as (

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 -- App behaviour per snapshot date: login days, recency and browsing.
 with snapshots as (
-    select as_of_date from {{ source('control', 'snapshot_date') }}
+    select distinct as_of_date from {{ source('control', 'snapshot_date') }}
 ),
 
 days as (

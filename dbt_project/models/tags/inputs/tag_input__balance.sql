@@ -2,7 +2,7 @@
 -- Balances per snapshot date: end of day, month-to-date daily average, and the closed months before.
 -- The average needs no daily rows: end-of-day value minus each change of the month times the share of days before it.
 with snapshots as (
-    select as_of_date from {{ source('control', 'snapshot_date') }}
+    select distinct as_of_date from {{ source('control', 'snapshot_date') }}
 ),
 
 held as (
@@ -20,7 +20,7 @@ held as (
         cast(coalesce(sum(market_value_amount) filter (where maturity_date > as_of_date
             and maturity_date <= cast(as_of_date + interval '30' day as date)), 0) as decimal(18, 2)) as maturing_amount_30d
     from {{ ref('holding_as_of') }}
-    where as_of_date in {{ run_dates() }} and is_aum
+    where as_of_date in {{ snapshot_dates() }} and is_aum
     group by as_of_date, customer_id
 ),
 
@@ -72,10 +72,10 @@ joined as (
         coalesce(held.fund_amount, 0) as fund_amount,
         coalesce(held.investment_amount, 0) as investment_amount,
         coalesce(held.maturing_amount_30d, 0) as maturing_amount_30d,
-        {{ average_amount("coalesce(held.aum_amount, 0) * extract(day from c.as_of_date) - coalesce(changes.missing_total, 0)",
+        {{ mean_amount("coalesce(held.aum_amount, 0) * extract(day from c.as_of_date) - coalesce(changes.missing_total, 0)",
             "extract(day from c.as_of_date)") }} as month_average_amount,
-        {{ average_amount("coalesce(held.weighted_amount, 0) * extract(day from c.as_of_date)"
-            ~ " - coalesce(changes.missing_weighted_total, 0)", "extract(day from c.as_of_date)", 4) }} as weighted_average_amount,
+        {{ mean_amount("coalesce(held.weighted_amount, 0) * extract(day from c.as_of_date)"
+            ~ " - coalesce(changes.missing_weighted_total, 0)", "extract(day from c.as_of_date)") }} as weighted_average_amount,
         coalesce(changes.slope_30d, 0) as slope_30d,
         coalesce(changes.change_30d, 0) as change_30d,
         coalesce(months.closed_peak_amount, 0) as closed_peak_amount,
@@ -87,7 +87,7 @@ joined as (
     left join held on c.as_of_date = held.as_of_date and c.customer_id = held.customer_id
     left join changes on c.as_of_date = changes.as_of_date and c.customer_id = changes.customer_id
     left join months on c.as_of_date = months.as_of_date and c.customer_id = months.customer_id
-    where c.as_of_date in {{ run_dates() }}
+    where c.as_of_date in {{ snapshot_dates() }}
 )
 
 select

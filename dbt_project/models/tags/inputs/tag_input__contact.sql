@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 -- Contacts and answers per snapshot date, half a year back (a year for opt-outs and recency).
 with snapshots as (
-    select as_of_date from {{ source('control', 'snapshot_date') }}
+    select distinct as_of_date from {{ source('control', 'snapshot_date') }}
 ),
 
 -- one row per contact: a retracted one nets to zero and drops out

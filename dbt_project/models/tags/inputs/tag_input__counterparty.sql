@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 -- What needs single transactions: employers, spending groups and channels of the last 92 days.
 with snapshots as (
-    select as_of_date from {{ source('control', 'snapshot_date') }}
+    select distinct as_of_date from {{ source('control', 'snapshot_date') }}
 ),
 
 transactions as (

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 -- One scan of a year of customer-days per snapshot date; every transaction window of the tags is a conditional sum here.
 with snapshots as (
-    select as_of_date from {{ source('control', 'snapshot_date') }}
+    select distinct as_of_date from {{ source('control', 'snapshot_date') }}
 ),
 
 -- Corrections are signed rows of the same day: net them first, so that "a day with" and "the last day with" hold.

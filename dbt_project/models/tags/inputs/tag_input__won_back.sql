@@ -1,7 +1,15 @@
 {{ config(materialized='table') }}
--- Customers whose money is back after a month-end of the last 12 months at which they were dormant or lost (TAG-L10).
+-- Customers whose money is back after one of the last 11 month-ends (a year with the month in hand) at which they were dormant or lost (TAG-L10).
 -- Computed from balances and activity, never from earlier snapshots: a date does not depend on which others were built.
-with back as (
+with month_ends as (
+    {%- for months_ago in range(1, 12) %}
+    select as_of_date, last_day(cast(as_of_date - interval '{{ months_ago }}' month as date)) as month_end_date
+    from {{ snapshot_dates() }} as s{{ months_ago }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+back as (
     select b.as_of_date, b.customer_id, c.opened_date
     from {{ ref('tag_input__balance') }} as b
     inner join {{ ref('customer_as_of') }} as c on b.as_of_date = c.as_of_date and b.customer_id = c.customer_id
@@ -9,20 +17,21 @@ with back as (
         and b.month_average_amount >= {{ tag_parameter('win_back_rest') }} * b.peak_12m_amount
 ),
 
+-- a month without a row is a month without money
 months as (
     select
         b.as_of_date,
         b.customer_id,
         b.opened_date,
-        m.month_end_date,
-        m.aum_average_amount,
-        m.aum_end_amount,
-        max(m.aum_average_amount) over (
-            partition by b.as_of_date, b.customer_id order by m.month_end_date asc nulls first) as peak_so_far
+        e.month_end_date,
+        coalesce(m.aum_average_amount, 0) as aum_average_amount,
+        coalesce(m.aum_end_amount, 0) as aum_end_amount,
+        max(coalesce(m.aum_average_amount, 0)) over (
+            partition by b.as_of_date, b.customer_id order by e.month_end_date asc nulls first) as peak_so_far
     from back as b
-    inner join {{ ref('fct_balance_month') }} as m
-        on b.customer_id = m.customer_id and m.known_at <= b.as_of_date
-            and m.month_end_date < b.as_of_date and m.month_end_date > cast(b.as_of_date - interval '12' month as date)
+    inner join month_ends as e on b.as_of_date = e.as_of_date
+    left join {{ ref('fct_balance_month') }} as m
+        on b.customer_id = m.customer_id and e.month_end_date = m.month_end_date and m.known_at <= b.as_of_date
 ),
 
 poor_months as (
