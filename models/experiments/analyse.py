@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from features.errors import KehuError
-from models.experiments import contrasts, four_cell, multiplicity, shares, validity
+from models.experiments import contrasts, cuped, four_cell, multiplicity, shares, validity
 from models.experiments.columns import Column
 from models.experiments.inference import satterthwaite
 from models.experiments.metric import Cells, Metric, cluster_sums, read
-from models.experiments.moments import CellMoments
+from models.experiments.moments import CellMoments, pool
 from models.experiments.plan import Plan
 from models.experiments.source import Source
 from models.experiments.verdict import Evidence, Verdict, decide
@@ -79,7 +79,7 @@ def _pairs(plan: Plan, units: Mapping[str, int]) -> list[tuple[str, str]]:
     if plan.control not in units:
         named = f"the control arm '{plan.control}' is not" if plan.control else "no control arm is named, arms are"
         raise KehuError(f"{named} in the assignments: {', '.join(units)}", "name the control arm with --control")
-    return [(name, plan.control) for name in units if name != plan.control]
+    return [(name, str(plan.control)) for name in units if name != plan.control]
 
 
 def _ordered(plan: Plan, units: Mapping[str, int]) -> dict[str, int]:
@@ -112,9 +112,13 @@ def _four_weights() -> dict[str, dict[str, float]]:
 
 
 def _policy_value(plan: Plan, metric: Metric, found: Answer) -> Answer | None:
-    """By whole arms; with clusters each arm's parts keep their observed shares."""
-    if metric.clusters is None or found["policy_value"] is None or metric.is_ratio:
+    """By whole arms, adjusted too; with clusters each arm's parts keep their observed shares."""
+    if found["policy_value"] is None or metric.is_ratio:
         return found["policy_value"]
+    if metric.clusters is None:
+        arms = {p: pool([c for name, c in metric.cells.items() if name.startswith(p)]) for p in shares.POLICIES}
+        adjusted = cuped.cuped([1, -1], [arms["model"], arms["bau"]], plan.alpha) if metric.has_covariate else None
+        return {**found["policy_value"], "adjusted": adjusted}
     totals = {p: sum(c.n for name, c in metric.cells.items() if name.startswith(p)) for p in shares.POLICIES}
     weights = {
         name: (1.0 if name.startswith("model") else -1.0) * cell.n / totals[name.split("_")[0]]

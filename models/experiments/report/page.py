@@ -1,0 +1,85 @@
+"""Fills the report's page from a measurement answer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models.experiments.four_cell import CONTRASTS
+from models.experiments.report import plots
+from models.experiments.report.words import Language, words
+
+TEMPLATE = Path(__file__).with_name("page.html")
+GLYPHS = {"win": "▲", "harm": "▼", "invalid": "✕", "futile": "=", "undecided": "?", "collecting": "◔"}
+
+
+def html(answer: Mapping[str, Any], language: Language = "zh") -> str:
+    """The answer of `analyse` or `measure_files` as one standalone page."""
+    from jinja2 import Environment
+
+    text = words(language)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = plots.number
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        answer=answer, t=text, language=language, glyph=GLYPHS[answer["verdict"]],
+        reasons=answer["reasons_zh"] if language == "zh" else answer["reasons"],
+        metrics=[_metric(name, found, answer, text) for name, found in answer["metrics"].items()],
+    )
+
+
+def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
+    is_four = answer["design"] == "four_cell"
+    return {
+        "name": name,
+        "is_primary": name == answer["primary_metric"],
+        "arms": found["arms"],
+        "effects": found["effects"],
+        "forest": plots.intervals(_forest(found, text), f"{name}: {text['effects']}"),
+        "four": _four(found, text) if is_four else None,
+        "sequences": _sequences(name, found, text),
+        "warnings": answer["warnings"].get(name, []),
+    }
+
+
+def _forest(found: Mapping[str, Any], text: Mapping[str, str]) -> list[plots.Line]:
+    lines = []
+    for effect in found["effects"]:
+        lines += _forms(effect["contrast"], effect, text)
+    if "model_increment" in found:
+        lines += _forms(text["model_increment"], found["model_increment"], text)
+        if found["policy_value"] is not None:
+            lines += _forms(text["policy_value"], found["policy_value"], text)
+    return lines
+
+
+def _forms(label: str, effect: Mapping[str, Any], text: Mapping[str, str]) -> list[plots.Line]:
+    lines = [_line(f"{label}", effect, "raw")]
+    for form in ("adjusted", "capped"):
+        if effect.get(form):
+            lines.append(_line(f"{label} · {text[form]}", effect[form], form))
+    return [line for line in lines if line is not None]
+
+
+def _line(label: str, effect: Mapping[str, Any], tone: str) -> plots.Line | None:
+    if effect["ci"] is None:
+        return None
+    return plots.Line(label, effect["estimate"], effect["ci"][0], effect["ci"][1], tone)
+
+
+def _four(found: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
+    names = [*CONTRASTS, *(["policy_value"] if found["policy_value"] is not None else [])]
+    bars = [_line(text[n], found[n], n) for n in ("naive_gap", "selection_bias", "model_increment")]
+    known = [bar for bar in bars if bar is not None]
+    return {
+        "rows": [(text[name], found[name]) for name in names],
+        "cells": found["arms"],
+        "plot": plots.decomposition(known[0], known[1], known[2], text["identity"]) if len(known) == 3 else "",
+        "effects": {name: found[name] for name in CONTRASTS},
+    }
+
+
+def _sequences(name: str, found: Mapping[str, Any], text: Mapping[str, str]) -> list[tuple[str, str]]:
+    entries = [(effect["contrast"], effect["sequence"]) for effect in found["effects"]]
+    if "model_increment" in found:
+        entries.append((text["model_increment"], found["model_increment"]["sequence"]))
+    return [(label, plot) for label, seq in entries if seq for plot in [plots.sequence(seq["looks"], f"{name}: {label}")] if plot]

@@ -1,0 +1,83 @@
+"""The report stands alone, speaks both languages, escapes what users wrote, and draws what the answer says."""
+
+import re
+from datetime import date
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from models.experiments import report
+from models.experiments.analyse import Context, analyse
+from models.experiments.four_cell import CELLS, OFF_LIST
+from models.experiments.frame import Frame
+from models.experiments.plan import Plan
+from models.experiments.report.plots import number
+
+
+class Balanced(HTMLParser):
+    """Every opened tag is closed in order."""
+
+    VOID = {"meta", "line", "circle", "rect", "polygon", "polyline", "br"}
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def answers():
+    rng = np.random.default_rng(7)
+    n = 6_000
+    data = {
+        "cell": rng.choice(np.array([*CELLS, *OFF_LIST], dtype=object), n), "<b>bought": (rng.random(n) < 0.2).astype(float),
+        "x": rng.normal(size=n), "day": rng.choice(np.array(["2026-01-01", "2026-01-02"], dtype=object), n),
+    }
+    plan = Plan(design="four_cell", metrics=("<b>bought",), covariate="x", time="day", mde=0.05, horizon=date(2026, 1, 2))
+    four = analyse(Frame(data), plan, Context(date(2026, 1, 2)))
+    arms = {**data, "cell": np.where(np.arange(n) % 2, "<script>", "control").astype(object)}
+    pair = analyse(Frame(arms), Plan(metrics=("<b>bought",), control="control"), Context(date(2026, 1, 2), invalid=("list hash",)))
+    return {"four_cell": four, "ab": pair}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("design", ["four_cell", "ab"])
+def test_page_is_whole_and_needs_no_network(answers, design, language):
+    page = report.html(answers[design], language)
+    parser = Balanced()
+    parser.feed(page)
+    assert parser.open == []
+    assert not re.search(r"(src|href)\s*=|https?://|@import|url\(", page)
+    assert "<script" not in page
+    assert "<b>bought" not in page
+    assert report.html(answers[design], language) == page
+    assert "nan" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S).lower().replace("finance", "")
+
+
+def test_figures_of_the_answer_are_on_the_page(answers):
+    page = report.html(answers["four_cell"], "en")
+    found = answers["four_cell"]["metrics"]["<b>bought"]
+    for name in ("model_increment", "naive_gap", "selection_bias", "policy_value"):
+        assert number(found[name]["estimate"]) in page
+    assert page.count('class="band"') == 3
+    assert page.count('class="bar ') == 3
+
+
+def test_invalid_is_said_and_shown(answers):
+    page = report.html(answers["ab"], "zh")
+    assert "不可用" in page
+    assert "list hash" in page
+    assert "is-invalid" in page
+
+
+@pytest.mark.parametrize(("value", "text"), [(None, "–"), (0.0, "0.0000"), (-0.01234, "−0.0123"), (1234.5, "1,234"), (1e-9, "1.000e-09")])
+def test_numbers_read_well(value, text):
+    assert number(value) == text
