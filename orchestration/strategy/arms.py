@@ -25,28 +25,41 @@ def salt(strategy: Strategy, level: str) -> str:
 
 
 def sql(strategy: Strategy, level: str) -> str:
-    """Relation (customer_id, arm, probability, bucket, salt, is_new) over the customers of temp table `unit_now`.
+    """Relation (customer_id, arm, probability, bucket, salt) over the customers of temp table `unit_now`.
 
-    Earlier rows of the log are taken before `$night`; the global holdout looks at the log of every experiment.
+    Only log rows from before `$night` count; the global holdout looks at the log of every experiment. Customers
+    found in the log are not hashed again.
     """
     planned = shares(strategy, level)
-    arms = " ".join(f"when u.bucket < {upper} then '{arm}'" for arm, (_, upper) in boundaries(planned).items())
+    arms = " ".join(f"when bucket < {upper} then '{arm}'" for arm, (_, upper) in boundaries(planned).items())
     odds = " ".join(f"when '{arm}' then {share}" for arm, share in planned.items())
-    scope = "true" if level == "global" else f"experiment_id = '{strategy.experiment_id}'"
+    own_salt = salt(strategy, level)
     return f"""
-        select u.customer_id, coalesce(l.arm, case {arms} end) as arm,
-            coalesce(l.probability, cast(case (case {arms} end) {odds} end as double)) as probability,
-            coalesce(l.bucket, u.bucket) as bucket, coalesce(l.salt, '{salt(strategy, level)}') as salt
-        from (select customer_id, {bucket_sql(salt(strategy, level), "customer_id")} as bucket from unit_now) as u
-        left join (
-            select unit_id, arg_min(arm, (assigned_date, experiment_id)) as arm,
-                arg_min(probability, (assigned_date, experiment_id)) as probability,
-                arg_min(bucket, (assigned_date, experiment_id)) as bucket,
-                arg_min(salt, (assigned_date, experiment_id)) as salt
-            from state.assignment
-            where level = {LEVELS[level]} and {scope} and assigned_date < $night
-            group by unit_id
-        ) as l on l.unit_id = u.customer_id
+        with drawn as (
+            select u.customer_id, l.arm as logged_arm, l.probability as logged_probability,
+                coalesce(l.bucket, {bucket_sql(own_salt, "u.customer_id")}) as bucket,
+                coalesce(l.salt, '{own_salt}') as salt
+            from unit_now as u left join ({_log_sql(strategy, level)}) as l on l.unit_id = u.customer_id
+        ),
+        placed as (select *, coalesce(logged_arm, case {arms} end) as arm from drawn)
+        select customer_id, arm, bucket, salt,
+            coalesce(logged_probability, cast(case arm {odds} end as double)) as probability
+        from placed
+    """
+
+
+def _log_sql(strategy: Strategy, level: str) -> str:
+    """One row per unit: within an experiment the log holds one, across experiments the first counts."""
+    own = f"select unit_id, arm, probability, bucket, salt from state.assignment where level = {LEVELS[level]}"
+    if level != "global":
+        return f"{own} and experiment_id = '{strategy.experiment_id}' and assigned_date < $night"
+    return f"""
+        select unit_id, unnest(first)
+        from (
+            select unit_id, arg_min({{arm: arm, probability: probability, bucket: bucket, salt: salt}},
+                assigned_date) as first
+            from state.assignment where level = {LEVELS[level]} and assigned_date < $night group by unit_id
+        )
     """
 
 
