@@ -21,23 +21,26 @@ def coefficients(cell: CellMoments) -> Vector:
 
 def _inverse(square: Vector) -> Vector:
     """Pseudo-inverse after scaling to unit diagonal, so that units of money do not decide the rank."""
+    if len(square) == 1:
+        return 1 / square if square[0, 0] > 0 else np.zeros_like(square)
     size = np.sqrt(np.diag(square))
     scale = np.where(size > 0, 1 / np.where(size > 0, size, 1), 0.0)
     return np.asarray(np.linalg.pinv(square * np.outer(scale, scale), rcond=1e-12) * np.outer(scale, scale))
 
 
-def theta(cells: Sequence[CellMoments], within: bool = False) -> Vector:
+def theta(cells: Sequence[CellMoments], within: bool = False, total: CellMoments | None = None) -> Vector:
     """Slopes pooled over all units as in the CUPED paper (and tea-tasting); `within` pools inside cells only, for
-    lists whose base rates differ."""
-    total = pool(cells)
-    inside = sum((cell.cross for cell in cells), np.zeros_like(total.cross))
-    return coefficients(replace(total, cross=inside) if within else total)
+    lists whose base rates differ. `total` is the pool of the cells where it is known."""
+    if within:
+        inside = sum((cell.cross for cell in cells), np.zeros_like(cells[0].cross))
+        return coefficients(replace(cells[0], cross=inside))
+    return coefficients(pool(cells) if total is None else total)
 
 
 def adjusted_cells(cells: Sequence[CellMoments], within: bool = False) -> list[CellMoments]:
     """Cells of y - theta (x - overall mean of x)."""
-    weights = np.concatenate([[1.0], -theta(cells, within)])
     centre = pool(cells)
+    weights = np.concatenate([[1.0], -theta(cells, within, centre)])
     return [cell.combine(weights, centre) for cell in cells]
 
 

@@ -53,8 +53,8 @@ class CellMoments:
         if n == 0:
             return cls.empty(len(total))
         offset = total / n
-        cross = np.asarray(products, dtype=np.float64) - n * np.outer(offset, offset)
-        np.fill_diagonal(cross, np.maximum(np.diag(cross), 0.0))
+        cross = np.asarray(products, dtype=np.float64) - n * (offset[:, None] * offset)
+        np.fill_diagonal(cross, np.maximum(cross.diagonal(), 0.0))
         mean = shift + offset
         return cls(n, mean, cross, offset - (mean - shift))
 
@@ -68,7 +68,7 @@ class CellMoments:
         if self.n == 0 or other.n == 0:
             return self if other.n == 0 else other
         gap = other.mean - self.mean + (other.rest - self.rest)
-        cross = self.cross + other.cross + np.outer(gap, gap) * (self.n * other.n / n)
+        cross = self.cross + other.cross + (gap[:, None] * gap) * (self.n * other.n / n)
         step = self.rest + gap * (other.n / n)
         mean = self.mean + step
         return CellMoments(n, mean, cross, step - (mean - self.mean))
@@ -101,13 +101,15 @@ class CellMoments:
 
     def pick(self, *positions: int) -> CellMoments:
         """Moments of some of the columns, in the order given."""
+        if positions == (0,):
+            return CellMoments(self.n, self.mean[:1], self.cross[:1, :1], self.rest[:1])
         keep = list(positions)
         return CellMoments(self.n, self.mean[keep], self.cross[np.ix_(keep, keep)], self.rest[keep])
 
 
 def pool(cells: Sequence[CellMoments]) -> CellMoments:
     """Moments of all cells together."""
-    total = CellMoments.empty(len(cells[0].mean))
-    for cell in cells:
+    total = cells[0]
+    for cell in cells[1:]:
         total = total + cell
     return total

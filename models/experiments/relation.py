@@ -15,6 +15,7 @@ from models.experiments.source import ClusterSums, Key, Moments, Profile, Tilt
 Execute = Callable[[str], list[tuple[Any, ...]]]
 _KEPT_SHARE = 1e-6  # below this share of the raw squares, centring by the common pivot has lost too many digits
 _SAMPLE_ROWS = 1001
+_FAR = 2.0  # times the range: nearer to zero, the raw squares keep all digits that matter
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,13 @@ class Relation:
         return cells
 
     def _sample_pivots(self, columns: Sequence[Column]) -> list[float]:
-        wanted = ", ".join(f"quantile_disc({column.sql()}, 0.5)" for column in columns)
+        """A typical value of each column that lies far from zero; zero, which costs nothing, for the others."""
+        wanted = ", ".join(
+            f"quantile_disc({c.sql()}, 0.5), avg({c.sql()}), min({c.sql()}), max({c.sql()})" for c in columns
+        )
         sample = f"(SELECT * FROM {self.name} WHERE {quoted(self.cell)} IS NOT NULL LIMIT {_SAMPLE_ROWS})"
         row = self.execute(f"SELECT {wanted} FROM {sample}")[0]
-        return [float(value) if value is not None and math.isfinite(value) else 0.0 for value in row]
+        return [_pivot(*row[4 * i : 4 * i + 4]) for i in range(len(columns))]
 
     def _refined(
         self, groups: Sequence[Group], columns: list[Column], pairs: list[tuple[int, int]], by: Sequence[str], first: Moments
@@ -179,6 +183,12 @@ def checked_profile(
     return Profile(float(low), float(high), int(nulls), float(cap), bool(is_binary))
 
 
+def _pivot(typical: float | None, mean: float | None, low: float | None, high: float | None) -> float:
+    if typical is None or mean is None or low is None or high is None or not math.isfinite(high - low):
+        return 0.0
+    return float(typical) if abs(mean) > _FAR * (high - low) else 0.0
+
+
 def _pairs(groups: Sequence[Group], columns: list[Column]) -> list[tuple[int, int]]:
     at = {column: i for i, column in enumerate(columns)}
     found = {(min(at[a], at[b]), max(at[a], at[b])) for group in groups for a in group for b in group}
@@ -196,10 +206,11 @@ def _unpack(
     n, sums, products = row[keys], row[keys + 1 : keys + 1 + len(columns)], row[keys + 1 + len(columns) :]
     at = {column: i for i, column in enumerate(columns)}
     table = dict(zip(pairs, products, strict=True))
+    table |= {(j, i): product for (i, j), product in table.items()}
     cells = {}
     for group in groups:
         where = [at[column] for column in group]
-        square = [[table[min(i, j), max(i, j)] for j in where] for i in where]
+        square = [[table[i, j] for j in where] for i in where]
         cells[group] = CellMoments.from_sums(n, [sums[i] for i in where], square, [pivots[i] for i in where])
     return cells
 
