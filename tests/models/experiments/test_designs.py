@@ -7,7 +7,7 @@ import pytest
 
 from features import warehouse
 from features.errors import KehuError
-from models.experiments import assignment, four_cell, holdout, money, multiplicity, sequential, srm, validity
+from models.experiments import assignment, cluster, four_cell, holdout, money, multiplicity, sequential, srm, validity
 from models.experiments.moments import CellMoments
 from models.experiments.proof.designs import RATES, TRUTH, draw_four
 
@@ -170,3 +170,14 @@ def test_profit_carries_the_interval_and_cost_only_moves_it():
     assert held["estimate"] == pytest.approx(1_000)
     total = money.total({"a": found["profit"], "b": found["profit"]})
     assert total["ci"][1] - total["estimate"] == pytest.approx(12_000 * np.sqrt(2))
+
+
+@pytest.mark.parametrize("icc", [0.0, 0.05, 0.3])
+def test_intra_cluster_correlation_is_found_again(icc):
+    rng = np.random.default_rng(10)
+    n = rng.integers(20, 80, 2_000)
+    shock = rng.normal(0, np.sqrt(icc), 2_000)
+    values = [shock[g] + rng.normal(0, np.sqrt(1 - icc), n[g]) for g in range(2_000)]
+    total = np.array([v.sum() for v in values])
+    square = np.array([(v**2).sum() for v in values])
+    assert cluster.intra_cluster_correlation(n.astype(float), total, square) == pytest.approx(icc, abs=0.02)
