@@ -40,7 +40,6 @@ def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> duc
         connection.execute(f"set {name} = '{value}'")
     connection.execute(f"set memory_limit = '{settings.memory_limit}'")
     connection.execute(f"set threads = {settings.threads}")
-    connection.execute(f"set temp_directory = '{settings.tmp}'")
     return connection
 
 

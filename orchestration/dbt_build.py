@@ -102,7 +102,6 @@ class Dbt:
             "KEHU_BUILD_DB": str(self.settings.build_db),
             "KEHU_DBT_THREADS": str(self.settings.threads),
             "KEHU_MEMORY": self.settings.memory_limit,
-            "KEHU_TMP": str(self.settings.tmp),
             "DO_NOT_TRACK": "1",
         }
         before = {name: os.environ.get(name) for name in wanted}
