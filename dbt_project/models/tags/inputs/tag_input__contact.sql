@@ -59,10 +59,12 @@ summed as (
         cast(count(*) filter (where {{ within_days('contact_date', 180, 'as_of_date') }}) as integer) as contact_count_180d,
         cast(count(*) filter (where disposition in ('interested', 'appointment')
             and {{ within_days('contact_date', 180, 'as_of_date') }}) as integer) as positive_count_180d,
-        sum(power(0.5, cast({{ days_between('contact_date', 'as_of_date') }} as double)
-            / {{ tag_parameter('fatigue_half_life_days') }})
+        -- exact terms, so that the sum does not depend on the order of its rows
+        cast(sum(cast(power(0.5, cast({{ days_between('contact_date', 'as_of_date') }} as double)
+            / {{ tag_parameter('fatigue_half_life_days') }}) as decimal(18, 12))
             * case when disposition = 'refused' then {{ tag_parameter('fatigue_refusal_weight') }} else 1 end)
-            filter (where message_class = 'marketing' and {{ within_days('contact_date', 60, 'as_of_date') }}) as fatigue_weight_60d,
+            filter (where message_class = 'marketing' and {{ within_days('contact_date', 60, 'as_of_date') }}) as double)
+            as fatigue_weight_60d,
         cast(count(*) filter (where phone_attempt_rank <= {{ tag_parameter('unreachable_attempts') }}
             and {{ within_days('contact_date', 60, 'as_of_date') }}) as integer) as latest_attempt_count_60d,
         cast(count(*) filter (where phone_attempt_rank <= {{ tag_parameter('unreachable_attempts') }} and is_connected

@@ -41,7 +41,7 @@ last_employers as (
 ),
 
 employer_blocks as (
-    select as_of_date, customer_id, block, cast(sum(signed_amount) as double) as amount
+    select as_of_date, customer_id, block, cast(sum(signed_amount) * 100 as decimal(19, 0)) as cents
     from transactions
     where is_employer_credit
     group by as_of_date, customer_id, block
@@ -53,7 +53,9 @@ rhythms as (
         as_of_date,
         customer_id,
         cast(count(*) as integer) as employer_month_count,
-        stddev_pop(amount) / nullif(avg(amount), 0) as employer_amount_cv
+        -- population standard deviation over mean, from exact sums of whole cents
+        sqrt(greatest(0.0, count(*) * cast(sum(cents * cents) as double) - power(cast(sum(cents) as double), 2)))
+            / nullif(cast(sum(cents) as double), 0) as employer_amount_cv
     from employer_blocks
     group by as_of_date, customer_id
 ),

@@ -35,7 +35,9 @@ spent as (
 
 select
     customer_id,
-    avg(1 - least(1.0, greatest(0.0, debit_amount / nullif(salary_amount, 0)))) as payroll_retention_rate,
+    -- exact terms, so that the mean does not depend on the order of its rows
+    cast(sum(cast(1 - least(1.0, greatest(0.0, debit_amount / nullif(salary_amount, 0))) as decimal(18, 12))) as double)
+        / count(*) as payroll_retention_rate,
     as_of_date
 from spent
 group by as_of_date, customer_id

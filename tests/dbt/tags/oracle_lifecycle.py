@@ -1,0 +1,97 @@
+"""The life-cycle stage of one customer on one day."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from oracle_money import daily_aum, month_rows
+
+if TYPE_CHECKING:
+    from oracle import View
+
+Row = dict[str, Any]
+TENTH, HALF = Decimal("0.1"), Decimal("0.5")
+
+
+def tags(view: "View", so_far: Row) -> Row:
+    start = _relation_start(view)
+    is_honeymoon = (view.day - start).days <= 90
+    flags = {"is_lost": _is_lost(view, so_far), "is_dormant": _is_dormant(view, so_far), "is_honeymoon": is_honeymoon,
+             "is_win_back": _is_win_back(view, so_far), "is_declining": _is_declining(view, so_far),
+             "is_growing": _is_growing(view, so_far)}
+    is_mature = so_far["aum_month_avg_cny"] >= 20_000 or so_far["product_count"] >= 3
+    stage = next((name[3:] for name, holds in flags.items() if holds), "mature" if is_mature else "basic")
+    milestones = [so_far["login_days_30d"] > 0, so_far["_salary_count"] > 0 or so_far["quickpay_binding_count"] > 0,
+                  so_far["aum_cny"] >= 1000, so_far["product_count"] >= 2]
+    return {**flags, "lifecycle_stage": stage, "honeymoon_day": (view.day - start).days if is_honeymoon else None,
+            "honeymoon_milestone_count": sum(milestones) if is_honeymoon else None}
+
+
+def _active_dates(view: "View") -> set[date]:
+    """Days with a customer-initiated transaction or a login, however long ago."""
+    transactions = view.by_day("fct_transaction_day", "initiated_count", 4000)
+    logins = view.by_day("fct_app_day", "login_count", 4000)
+    return {day for days in (transactions, logins) for day, count in days.items() if count > 0}
+
+
+def _relation_start(view: "View") -> date:
+    from oracle import months_back
+
+    opened = view.person["opened_date"]
+    recent = [a["opened_date"] for a in view.rows("account_as_of") if (view.day - a["opened_date"]).days <= 90
+              and opened < months_back(a["opened_date"], 12)]
+    if not recent:
+        return opened
+    reopened = min(recent)
+    since = months_back(reopened, 12)
+    is_silent = not any(since <= day < reopened for day in _active_dates(view))
+    is_poor = all(r["aum_average_amount"] < 1000 for r in view.rows("fct_balance_month") if since <= r["month_end_date"] < reopened)
+    return reopened if is_silent and is_poor else opened
+
+
+def _is_dormant(view: "View", so_far: Row) -> bool:
+    since = so_far["days_since_txn"]
+    is_silent = (since is None or since >= 180) and not so_far["_has_login_180d"]
+    return bool(is_silent and so_far["aum_month_avg_cny"] < 1000 and (view.day - view.person["opened_date"]).days >= 180)
+
+
+def _is_lost(view: "View", so_far: Row) -> bool:
+    accounts = [a["status"] for a in view.rows("account_as_of")]
+    if accounts and all(status == "closed" for status in accounts):
+        return True
+    peak = so_far["aum_peak_12m_cny"]
+    return bool(peak >= 50_000 and all(x < TENTH * peak for x in daily_aum(view, 60)))
+
+
+def _is_win_back(view: "View", so_far: Row) -> bool:
+    average, months = so_far["aum_month_avg_cny"], month_rows(view, 11)
+    if average < 1000 or average < HALF * so_far["aum_peak_12m_cny"]:
+        return False
+    active, peak = _active_dates(view), Decimal(0)
+    for ago in sorted(months, reverse=True):
+        row = months[ago]
+        peak = max(peak, row.get("aum_average_amount", Decimal(0)))
+        was_lost = peak >= 50_000 and row.get("aum_end_amount", Decimal(0)) < TENTH * peak
+        if was_lost or _was_dormant(view, row.get("aum_average_amount", Decimal(0)), ago, active):
+            return True
+    return False
+
+
+def _was_dormant(view: "View", average: Decimal, months_ago: int, active: set[date]) -> bool:
+    from oracle import month_end, months_back
+
+    end = month_end(months_back(view.day.replace(day=1), months_ago))
+    is_silent = not any(end - timedelta(days=180) < day <= end for day in active)
+    return average < 1000 and is_silent and (end - view.person["opened_date"]).days >= 180
+
+
+def _is_growing(view: "View", so_far: Row) -> bool:
+    before = month_rows(view, 3)[3].get("aum_average_amount", Decimal(0))
+    return bool(so_far["aum_month_avg_cny"] >= Decimal("1.2") * before and so_far["aum_month_avg_cny"] - before >= 5000)
+
+
+def _is_declining(view: "View", so_far: Row) -> bool:
+    before = month_rows(view, 3)[3].get("aum_average_amount", Decimal(0))
+    has_less = before > 0 and so_far["aum_month_avg_cny"] <= Decimal("0.7") * before
+    was, now = so_far["_txn_count_before"], so_far["txn_count_90d"]
+    return bool(has_less or (was >= 4 and now <= 0.5 * was))

@@ -1,0 +1,32 @@
+"""The dbt unit tests of the tags pass, and every rule tag has one that expects its value."""
+
+from pathlib import Path
+
+import tag_project
+
+
+def _expected_columns(path: Path) -> set[str]:
+    parsed = tag_project.manifest(path)
+    return {column for test in parsed.unit_tests.values() if test.model.startswith("tag")
+            for row in test.expect.rows or [] for column in (row if isinstance(row, dict) else {})}
+
+
+def test_every_unit_test_passes(tmp_path: Path) -> None:
+    path = tmp_path / "build.duckdb"
+    tag_project.create(path, {})
+    tag_project.run(path, [tag_project.date(2026, 6, 30)])
+    outcome = tag_project.invoke(path, ["test", "--select", "path:models/tags,test_type:unit"])
+    failed = [f"{r.node.name}: {r.message}" for r in outcome.result if str(r.status) != "pass"]
+    assert failed == []
+    assert len(outcome.result) >= 70
+
+
+def test_every_rule_tag_has_a_unit_test(tmp_path: Path) -> None:
+    path = tmp_path / "build.duckdb"
+    tag_project.create(path, {})
+    rules = {column.name for node in tag_project.manifest(path).nodes.values() for column in getattr(node, "columns", {}).values()
+             if column.config.meta.get("tag", {}).get("kind") == "rule"}
+    via_inputs = {"aum_weighted_month_avg_cny": "weighted_average_amount"}
+    missing = {r for r in rules if via_inputs.get(r, r) not in _expected_columns(path)}
+    assert len(rules) > 50
+    assert missing == set()
