@@ -85,10 +85,25 @@ def _measure(
     missing, stray = _join(connection, names, roles, paths)
     days = [row[0] for row in connection.execute(f"SELECT max({quoted(plan.time)}) FROM units").fetchall()] if plan.time else []
     today = as_of or (date.fromisoformat(days[0]) if days and days[0] else clock.now().astimezone(clock.SHANGHAI).date())
-    plan = _with_metrics(plan, names, cells)
+    plan, notes = _usable_covariate(_with_metrics(plan, names, cells), roles, missing, paths)
     source = Relation(lambda sql: connection.execute(sql).fetchall(), "units")
     answer = analyse(source, plan, Context(today, missing))
-    return answer | {"as_of": today.isoformat(), "unassigned_outcomes": stray, "empty_values": empty, "ignored_columns": ignored}
+    return answer | {
+        "as_of": today.isoformat(), "unassigned_outcomes": stray, "empty_values": empty, "ignored_columns": ignored,
+        "notes": notes,
+    }
+
+
+def _usable_covariate(plan: Plan, roles: Roles, missing: int, paths: tuple[Path, Path]) -> tuple[Plan, list[str]]:
+    """Without the covariate when it is known only for units with an outcome row: adjusting by who has a row would
+    adjust the effect away."""
+    if plan.covariate is None or plan.covariate not in roles.found.numbers or not missing:
+        return plan, []
+    note = (
+        f"covariate '{plan.covariate}' is not used: it stands in {paths[1].name}, where {missing} units have no row;"
+        f" put it into {paths[0].name}"
+    )
+    return replace(plan, covariate=None), [note]
 
 
 def _check_units(table: pa.Table, path: Path) -> None:
@@ -119,7 +134,7 @@ def _cells(plan: Plan, assigned: pa.Table, path: Path) -> pa.Array:
     cells = []
     for row, values in enumerate(zip(*(_texts(assigned, name, path) for name in names), strict=True)):
         if values not in named:
-            named[values] = _arm(values[0], row, path) if plan.design == "ab" else _cell(*values, row, path)
+            named[values] = _arm(values[0], row, path) if plan.design == "ab" else _cell(values[0], values[1], row, path)
         cells.append(named[values])
     return pa.array(cells, pa.string())
 

@@ -160,6 +160,19 @@ def test_missing_history_gets_an_indicator_and_empty_outcomes_are_zero(tmp_path)
     assert effect["adjusted"]["se"] < 0.6 * effect["se"]
 
 
+def test_a_covariate_known_only_for_responders_is_not_used(tmp_path):
+    """Adjusting by it would adjust the effect away: having a row is itself an outcome."""
+    assigned, found = experiment()
+    found = found.merge(assigned[["unit_id", "x"]])
+    partial = measure_files(*write(tmp_path, assigned.drop(columns="x"), found), covariate="x", metrics=["spend"])
+    assert partial["metrics"]["spend"]["effects"][0]["adjusted"] is None
+    assert "put it into a.utf-8" in partial["notes"][0]
+    everybody = assigned[["unit_id", "x"]].merge(found.drop(columns="x"), how="left").fillna({"spend": 0, "orders": 0})
+    whole = measure_files(*write(tmp_path, assigned.drop(columns="x"), everybody), covariate="x", metrics=["spend"])
+    assert whole["metrics"]["spend"]["effects"][0]["adjusted"]["se"] > 0
+    assert whole["notes"] == []
+
+
 def test_clusters_widen_the_interval_when_they_share_shocks(tmp_path):
     assigned, found = experiment()
     assigned["arm"] = np.where(assigned.branch % 2, "新话术", "control")

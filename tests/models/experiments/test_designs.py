@@ -7,7 +7,17 @@ import pytest
 
 from features import warehouse
 from features.errors import KehuError
-from models.experiments import assignment, cluster, four_cell, holdout, money, multiplicity, sequential, srm, validity
+from models.experiments import (
+    assignment,
+    cluster,
+    four_cell,
+    holdout,
+    money,
+    multiplicity,
+    sequential,
+    srm,
+    validity,
+)
 from models.experiments.moments import CellMoments
 from models.experiments.proof.designs import RATES, TRUTH, draw_four
 
