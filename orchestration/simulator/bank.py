@@ -49,6 +49,7 @@ def write_days(spec: BankSpec, out: Path, from_date: date, to_date: date, lists:
     if first < spec.start_day or last < first:
         raise KehuError(f"nights {from_date} to {to_date} of a bank that starts on {spec.start}", "ask for dates from start on")
     world = world_of(spec, spec.block_of(spec.start_day))
+    world.catch_up(spec.block_of(last), spec.block_of(spec.start_day))
     extracts = Extracts(world, play(world, known_lines(world, lists, last), last))
     written = Written()
     for day in range(first, last + 1):

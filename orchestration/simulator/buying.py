@@ -42,6 +42,11 @@ WEALTH_AGAIN = 0.55
 RENEW_OPEN_END_WEEK = 0.006
 
 
+Small = NDArray[np.float32]
+Propensities = dict[int, tuple[Small, Small, Small, Mask]]
+"""Family -> observable index, hidden part, chance in 30 days, who it applies to (never invested, 10,000 yuan or more)."""
+
+
 @dataclass
 class Purchases:
     """Cumulative hazards of a week per customer, for the expected truth."""
@@ -55,6 +60,7 @@ class Buying:
 
     def __init__(self, people: People, habits: Habits, book: Book, streams: Streams) -> None:
         self._people, self._habits, self._book, self._streams = people, habits, book, streams
+        self.propensities: Propensities = {}
 
     def week(self, flow: Flow, awake: Mask, facts: Facts, is_leaving: Mask, days: range, when: int) -> Purchases:
         """Runs the week's maturities and purchases."""
@@ -62,6 +68,7 @@ class Buying:
         self._mature(flow, facts, is_leaving, days, hazard)
         self._redeem_open_end(flow, days, when)
         can_buy = awake & ~is_leaving & (self._people.age >= 18)
+        self.propensities = {}
         for family in (WEALTH, FUND, INSURANCE):
             self._buy(flow, family, can_buy, facts, days, when, hazard)
         self._deposit(flow, can_buy, facts, days, when)
@@ -119,8 +126,11 @@ class Buying:
     def _buy(self, flow: Flow, family: int, can_buy: Mask, facts: Facts, days: range, when: int, hazard: Purchases) -> None:
         people, streams, n = self._people, self._streams, self._people.count
         index = INDEX_OF[family]
-        logit = index.base + index_value(index, facts, people, family == FUND) + index.hidden * self._hidden(family, when)
+        observed, hidden = index_value(index, facts, people, family == FUND), index.hidden * self._hidden(family, when)
+        logit = index.base + observed + hidden
         rate = honeymoon(facts.tenure) / (1 + np.exp(-logit)) * np.where(facts.invests & (family != INSURANCE), 0.7, 1.0)
+        self.propensities[family] = (observed.astype(np.float32), hidden.astype(np.float32), rate.astype(np.float32),
+                                     can_buy & ~facts.invests & (facts.aum >= 1e4))
         p = np.where(can_buy & (facts.aum >= 2000), weekly(rate, len(days)), 0.0)
         for name, of in (("wealth", WEALTH), ("fund", FUND)):
             if family == of:

@@ -83,7 +83,7 @@ class Income:
 
     def spend(self, flow: Flow, awake: Mask, balance: Ints, days: range, when: int) -> None:
         """Poisson movements with log-normal amounts; large sums are held under 80 % of balance plus usual income."""
-        people, streams, n = self._people, self._streams, self._people.count
+        streams, n = self._streams, self._people.count
         factors = spending_factors(days)
         rate = np.where(awake, self._spend_rate * factors.sum() / 7, 0.0)
         count = poisson(streams.dense("spend_count", n, when), rate)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from orchestration.simulator.app import App, AppWeek
 from orchestration.simulator.book import Book
-from orchestration.simulator.buying import Buying, Purchases
+from orchestration.simulator.buying import Buying, Propensities, Purchases
 from orchestration.simulator.catalogue import (
     BANK,
     CASH_IN,
@@ -31,7 +31,7 @@ from orchestration.simulator.past import past_days, past_lines
 from orchestration.simulator.people import draw_people
 from orchestration.simulator.planted import CHURN_DAYS, plant, planted_flows
 from orchestration.simulator.portfolio import draw_habits, open_portfolios
-from orchestration.simulator.spec import BankSpec
+from orchestration.simulator.spec import BankSpec, to_date
 from orchestration.simulator.streams import Floats, Streams
 
 Ints = NDArray[np.int64]
@@ -78,6 +78,7 @@ class World:
         self._watched = np.unique(self.past.cust)
         self._watched_ends: dict[int, NDArray[np.int64]] = {}
         self._kept_facts: dict[int, Facts] = {}
+        self.propensity_log: dict[int, Propensities] = {}
         self.next_index = 0
 
     def week(self, index: int) -> Week:
@@ -85,6 +86,12 @@ class World:
         while self.next_index <= index:
             self._step()
         return self._weeks[index]
+
+    def catch_up(self, index: int, keep_from: int) -> None:
+        """Advances through block `index`, freeing blocks before `keep_from` on the way."""
+        while self.next_index <= index:
+            self._step()
+            self.forget_before(min(self.next_index - 1, keep_from))
 
     def has_from(self, index: int) -> bool:
         """Whether block `index` and all after it can still be read."""
@@ -143,6 +150,8 @@ class World:
         self.balance = ends[-1].copy()
         self.invests[self.book.cust[np.isin(self.book.family, (WEALTH, FUND))]] = True
         self._recent = [*self._recent[-3:], (app, external_inflow(transactions, self.people.count))]
+        if to_date(days.start).month != to_date(days.start - 7).month:
+            self.propensity_log[days.start - 1] = self._buying.propensities
         self._weeks[index] = Week(index, days, transactions, app, ends, opening, facts, hazard)
         self.next_index += 1
 
