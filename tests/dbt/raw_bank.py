@@ -88,6 +88,7 @@ class RawBank:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
         with self.open() as con:
             con.execute("create schema landed; create schema raw; create schema control")
             for source, entities in (("core", CORE), ("berka", BERKA)):
@@ -129,12 +130,14 @@ class RawBank:
         """Runs dbt on the range in hand; raises with the failed nodes' messages."""
         os.environ["KEHU_BUILD_DB"] = str(self.path)
         os.environ["KEHU_TMP"] = str(self.path.parent / "tmp")
-        if not self.rows("select 1 from information_schema.schemata where schema_name = 'vocabulary'"):
+        is_first = not self.rows("select 1 from information_schema.schemata where schema_name = 'staging'")
+        if is_first:
             self._dbt(["seed", "--select", "path:seeds/vocabulary"])
-        self._dbt([command, "--select", *select])
+        views = [] if is_first else ["config.materialized:view"]  # they stay; making them again costs half a night
+        self._dbt([command, "--select", *select, "--exclude", "resource_type:seed", *views])
 
     def _dbt(self, arguments: list[str]) -> None:
-        result = dbtRunner(manifest=manifest()).invoke([*arguments, *_folders()])
+        result = dbtRunner(manifest=manifest()).invoke([*arguments, "--quiet", *_folders()])
         if not result.success:
             failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if str(r.status) not in ("success", "pass")]
             raise AssertionError("\n".join(failed) or str(result.exception))

@@ -2,17 +2,12 @@
    A row takes effect on the later of its business date and its knowledge date. It is late when a row with a later business
    date already had effect: the state never shows it, balances are corrected by it. Kept: rows that differ from the row
    before, late rows, and rows dated ahead of their knowledge (what precedes those is not known yet).
-   door: relation with key, content, changed_date, is_known_assumed, file_version, line_no, file_id, known_at
+   door: relation with key, content, changed_date, is_known_assumed, known_at, one row per key, changed_date and known_at
    earlier: select of the same keys' rows known before the run; default: the model's own rows. carry: columns to show as previous_<column>. #}
 {% macro changed_versions(door, key, content, earlier=none, carry=[]) %}
 {%- set in_effect = 'greatest(changed_date, known_at), changed_date, known_at' -%}
 with arrived as (
-    select *
-    from {{ door }}
-    qualify row_number() over (
-        partition by {{ key | join(', ') }}, changed_date, known_at
-        order by file_version desc nulls last, file_id desc nulls last, line_no desc nulls last
-    ) = 1
+    select {{ (key + content) | join(', ') }}, changed_date, is_known_assumed, known_at from {{ door }}
 ),
 {% if earlier or is_incremental() %}
 earlier as (

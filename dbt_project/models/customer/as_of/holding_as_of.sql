@@ -11,7 +11,9 @@ with changes as (
     union all
     select contract_no, {{ content | join(', ') }}, false, changed_date, known_at
     from {{ ref('holding_state') }}
-    where state_date = (select max(state_date) from {{ ref('holding_state') }} where state_date < {{ load_from_date() }})
+    where
+        state_date = (select max(state_date) from {{ ref('holding_state') }} where state_date < {{ load_from_date() }})
+        and changed_date < {{ load_from_date() }}
 ),
 
 held as (

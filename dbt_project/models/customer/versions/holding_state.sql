@@ -10,20 +10,19 @@
     'currency'
 ] %}
 with together as (
-    select contract_no, {{ content | join(', ') }}, changed_date, file_version, file_id, line_no, known_at
+    select contract_no, {{ content | join(', ') }}, changed_date, is_known_assumed, known_at
     from {{ ref('united__holding') }}
     {%- if is_incremental() %}
     union all
-    select contract_no, {{ content | join(', ') }}, changed_date, 0, null, null, known_at
+    select contract_no, {{ content | join(', ') }}, changed_date, is_known_assumed, known_at
     from {{ this }}
     where state_date = (select max(state_date) from {{ this }} where state_date < {{ load_from_date() }})
     {%- endif %}
 )
 
-select contract_no, {{ content | join(', ') }}, changed_date, known_at, {{ to_date() }} as state_date
+select contract_no, {{ content | join(', ') }}, changed_date, is_known_assumed, known_at, {{ to_date() }} as state_date
 from together
 qualify row_number() over (
     partition by contract_no, case when changed_date > {{ to_date() }} then changed_date end
-    order by changed_date desc nulls last, known_at desc nulls last, file_version desc nulls last,
-        file_id desc nulls last, line_no desc nulls last
+    order by changed_date desc nulls last, known_at desc nulls last
 ) = 1

@@ -11,9 +11,5 @@ select
     coalesce(ccy, 'CNY') as currency,
     r.dt as changed_date,
     r.is_known_assumed,
-    coalesce(f.file_version, 1) as file_version,
-    r.file_id,
-    r.line_no,
     r.known_at
 from {{ source('core', 'core_account') }} as r
-left join {{ ref('stg_core__file') }} as f on r.file_id = f.file_id

@@ -15,13 +15,13 @@ select
     customer_id, 'core' as source_system, birth_date, gender, occupation_code, education, marital_declared, city_code,
     is_county, opened_date, is_employee, is_deceased, aml_status, legal_entity, risk_class, risk_assessed_date,
     household_id, merged_into_id, 'CNY' as currency,
-    changed_date, is_known_assumed, file_version, file_id, line_no, known_at
+    changed_date, is_known_assumed, known_at
 from {{ ref('stg_core__customer') }}
 union all
 select
     client_id, 'berka', birth_date, gender, null, null, null, district_id,
     null, opened_date, false, false, 'normal', null, null, null,
     null, null, 'CZK',
-    opened_date, is_known_assumed, 1, null, null, known_at
+    opened_date, is_known_assumed, known_at
 from berka
 where {{ in_load_range('known_at') }}

@@ -18,7 +18,7 @@ schedule as (
 select
     loan_id, customer_id, loan_type, granted_amount, granted_date, drawn_amount, balance_amount, interest_rate,
     overdue_day_count, maturity_date, status, 'CNY' as currency,
-    changed_date, is_known_assumed, file_version, file_id, line_no, known_at
+    changed_date, is_known_assumed, known_at
 from {{ ref('stg_core__loan') }}
 union all
 select
@@ -26,6 +26,6 @@ select
     cast(s.granted_amount - s.instalment_amount * s.paid_count as decimal(18, 2)), null,
     null, {{ add_months('s.granted_date', 's.month_count') }},
     case when s.paid_count = s.month_count then 'closed' else 'open' end, 'CZK',
-    {{ add_months('s.granted_date', 's.paid_count') }}, s.is_known_assumed, 1, null, null, s.known_at
+    {{ add_months('s.granted_date', 's.paid_count') }}, s.is_known_assumed, s.known_at
 from schedule as s
 inner join {{ ref('int_berka__account') }} as a on s.account_id = a.account_id

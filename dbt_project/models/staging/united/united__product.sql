@@ -10,13 +10,13 @@ with arriving as (
 select
     product_id, product_family, name_zh, name_en, risk_level, term_day_count, minimum_amount, expected_rate, margin_bp,
     quota_remaining_amount, is_on_sale,
-    changed_date, is_known_assumed, file_version, file_id, line_no, known_at
+    changed_date, is_known_assumed, known_at
 from {{ ref('stg_core__product') }}
 union all
 select
     p.product_id, p.product_family, p.name_zh, p.name_en, null, null, null, null, null,
     null, true,
-    min(a.first_date), min(a.is_known_assumed), 1, null, null, a.known_at
+    min(a.first_date), min(a.is_known_assumed), a.known_at
 from arriving as a
 inner join {{ ref('berka_product') }} as p on a.product_id = p.product_id
 group by p.product_id, p.product_family, p.name_zh, p.name_en, a.known_at
