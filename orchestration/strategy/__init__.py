@@ -1,9 +1,6 @@
 """Strategies: contract and check, life, and the nightly decision who goes on which list."""
 
-from orchestration.strategy.check import check
-from orchestration.strategy.decide import decide, replay
-from orchestration.strategy.life import approve, stop, summary
-from orchestration.strategy.pin import pin
-from orchestration.strategy.sizing import plan
+from orchestration.strategy.nightly import decide, replay
+from orchestration.strategy.pinned import pin
 
-__all__ = ["approve", "check", "decide", "pin", "plan", "replay", "stop", "summary"]
+__all__ = ["decide", "pin", "replay"]

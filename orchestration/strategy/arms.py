@@ -50,7 +50,9 @@ def sql(strategy: Strategy, level: str) -> str:
 
 def _log_sql(strategy: Strategy, level: str) -> str:
     """One row per unit: within an experiment the log holds one, across experiments the first counts."""
-    own = f"select unit_id, arm, probability, bucket, salt from state.assignment where level = {LEVELS[level]}"
+    own = (
+        f"select unit_id, arm, probability, bucket, salt from state.assignment where level = {LEVELS[level]}"
+    )
     if level != "global":
         return f"{own} and experiment_id = '{strategy.experiment_id}' and assigned_date < $night"
     return f"""

@@ -12,7 +12,7 @@ from features import clock, files
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration.strategy import arms, pin
+from orchestration.strategy import arms, pinned
 from orchestration.strategy.contract import Strategy
 
 ASSIGNMENT_ORDER = "order by level, unit_id"
@@ -25,7 +25,7 @@ def list_id(strategy: Strategy, night: date) -> str:
 
 
 def members(connection: Connection, strategy: Strategy, night: date) -> pa.Table:
-    """The list, sorted by customer_id (columns of pin.LIST_MEMBER)."""
+    """The list, sorted by customer_id (columns of pinned.LIST_MEMBER)."""
     expires = night + timedelta(days=strategy.expires_days)
     return connection.sql(
         f"""
@@ -45,7 +45,7 @@ def members(connection: Connection, strategy: Strategy, night: date) -> pa.Table
 
 
 def candidates(connection: Connection, strategy: Strategy, night: date) -> pa.Table:
-    """Everyone of the audience with one reason, or none where chosen (columns of pin.CANDIDATE)."""
+    """Everyone of the audience with one reason, or none where chosen (columns of pinned.CANDIDATE)."""
     return connection.sql(
         """
         with told as (
@@ -69,7 +69,7 @@ def candidates(connection: Connection, strategy: Strategy, night: date) -> pa.Ta
 
 
 def assignments(connection: Connection, strategy: Strategy, night: date) -> pa.Table:
-    """The rows that are new in this experiment's log tonight (columns of pin.ASSIGNMENT)."""
+    """The rows that are new in this experiment's log tonight (columns of pinned.ASSIGNMENT)."""
     levels = " union all ".join(
         f"select customer_id, {level} as level, arm, probability, bucket, salt from {table}"
         for table, level in (("global_now", 0), ("policy_now", 1), ("member_now", 2))
@@ -125,7 +125,7 @@ def store(
     list_path = settings.state / "lists" / f"{name}.parquet"
     log_path = settings.state / "assignments" / f"{night}_{strategy.experiment_id}.parquet"
     write(listed, list_path, context)
-    write(told, pin.candidate_path(settings, name), context)
+    write(told, pinned.candidate_path(settings, name), context)
     write(log, log_path, {})
     row = _list_row(settings, strategy, night, listed, list_path, context)
     with state.transaction():
@@ -135,11 +135,16 @@ def store(
             "as_of_date": night, "row_count": log.num_rows, "sha256": files.sha256(log_path),
             "recorded_at": clock.stamp(),
         }, replace=True)  # fmt: skip
-    show(connection, "list_member", pin.LIST_MEMBER, listed, "list_id = ?", [name])
+    show(connection, "list_member", pinned.LIST_MEMBER, listed, "list_id = ?", [name])
     show(
-        connection, "candidate", pin.CANDIDATE, told, "run_date = ? and strategy_id = ?", [night, strategy.id]
+        connection,
+        "candidate",
+        pinned.CANDIDATE,
+        told,
+        "run_date = ? and strategy_id = ?",
+        [night, strategy.id],
     )
-    show(connection, "assignment", pin.ASSIGNMENT, log, "experiment_id = ? and assigned_date = ?",
+    show(connection, "assignment", pinned.ASSIGNMENT, log, "experiment_id = ? and assigned_date = ?",
          [strategy.experiment_id, night])  # fmt: skip
     return row
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from features import clock
-from features.errors import KehuError
+from features import clock, export_log, warehouse
+from features.errors import KehuError, WriterBusy
 from features.settings import Settings
 from features.state import State
 from orchestration.strategy.check import check, read_all, read_strategy
@@ -47,7 +47,9 @@ def _after(former: Standing | None, event: Mapping[str, object]) -> Standing:
     strategy, file_hash = Strategy.model_validate(json.loads(str(event["body"]))), str(event["file_hash"])
     if event["action"] != "planned":
         is_planned = former is not None and former.file_hash == file_hash
-        return Standing(strategy, str(event["action"]), file_hash, former.plan if former and is_planned else None)
+        return Standing(
+            strategy, str(event["action"]), file_hash, former.plan if former and is_planned else None
+        )
     plan = json.loads(str(event["reason"]))
     if former is None or former.status == "draft":
         return Standing(strategy, "draft", file_hash, plan)
@@ -76,6 +78,7 @@ def approve(
         if known.strategy.version >= strategy.version:
             fix = f"a change needs version {known.strategy.version + 1}"
             raise KehuError(f"{strategy_id} version {known.strategy.version} is {known.status} already", fix)
+    planned = _planned(settings, state, strategy)
     with state.transaction():
         for known in versions:
             if known.status != "stopped":
@@ -83,9 +86,32 @@ def approve(
                     state, known.strategy, "stopped", reviewer, f"superseded by version {strategy.version}"
                 )
         record(state, strategy, "approved", reviewer, reason)
-    plan = next((s.plan for s in standings(settings, state) if s.strategy == strategy), None)
     return {"strategy_id": strategy_id, "version": strategy.version, "status": "approved", "reviewer": reviewer,
-            "file_hash": strategy.content_hash, "plan": plan}  # fmt: skip
+            "file_hash": strategy.content_hash, "plan": planned}  # fmt: skip
+
+
+def _planned(settings: Settings, state: State, strategy: Strategy) -> dict[str, Any] | None:
+    """The plan of exactly this text, made now where nobody has; None before the first night and during one."""
+    for known in standings(settings, state):
+        if known.strategy == strategy and known.plan is not None:
+            return known.plan
+    try:
+        return plan(settings, state, strategy.id) if settings.build_db.is_file() else None
+    except WriterBusy:
+        return None
+
+
+def plan(settings: Settings, state: State, strategy_id: str) -> dict[str, Any]:
+    """What the strategy can prove, from the newest tags of the build database (see `sizing.plan`)."""
+    from orchestration.strategy import sizing
+
+    with warehouse.writer_lock(settings), warehouse.build(settings) as connection:
+        return sizing.plan(settings, connection, state, strategy_id)
+
+
+def waiting(settings: Settings, state: State) -> list[str]:
+    """Ids of the files that nobody has approved yet."""
+    return [s.strategy.id for s in standings(settings, state) if s.status == "draft"]
 
 
 def _failures(settings: Settings, state: State) -> list[dict[str, Any]]:
@@ -103,7 +129,7 @@ def _refuse_same_person(strategy: Strategy, reviewer: str) -> None:
         )
 
 
-def stop(state: State, strategy_id: str, reason: str, who: str) -> dict[str, Any]:
+def stop(settings: Settings, state: State, strategy_id: str, reason: str) -> dict[str, Any]:
     """Stops the approved or running version; its lists stay, no new ones are made."""
     if not reason.strip():
         raise KehuError("stopping a strategy needs a reason", "--reason TEXT")
@@ -114,7 +140,7 @@ def stop(state: State, strategy_id: str, reason: str, who: str) -> dict[str, Any
     if last is None or last["action"] == "stopped":
         raise KehuError(f"{strategy_id} is not running", "kehu strategies list")
     strategy = Strategy.model_validate(json.loads(str(last["body"])))
-    record(state, strategy, "stopped", who, reason)
+    record(state, strategy, "stopped", export_log.user(), reason)
     return {"strategy_id": strategy_id, "version": strategy.version, "status": "stopped"}
 
 
@@ -137,7 +163,7 @@ def started_date(state: State, strategy: Strategy) -> date | None:
     return date.fromisoformat(str(event["reason"])) if event else None
 
 
-def summary(settings: Settings, state: State) -> list[dict[str, Any]]:
+def listing(settings: Settings, state: State) -> list[dict[str, Any]]:
     """One row per version for `kehu strategies list`."""
     return [{
         "strategy_id": s.strategy.id, "version": s.strategy.version, "name_zh": s.strategy.name_zh,

@@ -1,5 +1,6 @@
 """What a strategy can prove, said before launch: sizes and least detectable increment from the bank's history."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from features.state import State
 from features.warehouse import Connection
 from models.experiments.power import Setting
 from models.experiments.power import plan as power_plan
-from orchestration.strategy import eligibility, life, vocabulary
+from orchestration.strategy import eligibility, life, pinned, vocabulary
 from orchestration.strategy.check import read_strategy
 from orchestration.strategy.contract import Strategy
 from orchestration.strategy.eligibility import Offer
@@ -18,9 +19,7 @@ FEWEST = 100
 """Below this many customers history says too little about the rate."""
 
 
-def plan(
-    settings: Settings, connection: Connection, state: State, strategy_id: str, as_of_date: date
-) -> dict[str, Any]:
+def plan(settings: Settings, connection: Connection, state: State, strategy_id: str) -> dict[str, Any]:
     """Sizes, base value and detectable increment; recorded in state, so that approval and board show it.
 
     `{strategy_id, version, as_of_date, history_date, eligible, planned_n, base_mean, base_sd, planned_mde, mde,
@@ -28,24 +27,19 @@ def plan(
     where history is too short to tell.
     """
     strategy = read_strategy(settings, strategy_id)
-    newest = _snapshot(connection, as_of_date)
-    if newest is None:
-        raise KehuError(f"no tags on or before {as_of_date}", "kehu nightly builds them")
-    eligible = _eligible(settings, connection, strategy, newest)
+    pinned.pin(settings, connection, state)
+    as_of_date = _snapshot(connection, date.max)
+    if as_of_date is None:
+        raise KehuError("the build has no tags yet", "kehu nightly")
+    eligible = _eligible(settings, connection, strategy, as_of_date)
     planned_n = _planned_n(strategy, eligible)
     answer: dict[str, Any] = {
         "strategy_id": strategy.id, "version": strategy.version, "as_of_date": as_of_date.isoformat(),
         "eligible": eligible, "planned_n": planned_n, "mde": strategy.mde, "waves": strategy.planned_waves,
         **_power(settings, connection, strategy, as_of_date, planned_n),
     }  # fmt: skip
-    life.record(state, strategy, "planned", "plan", _json(answer))
+    life.record(state, strategy, "planned", "plan", json.dumps(answer, ensure_ascii=False, sort_keys=True))
     return answer
-
-
-def _json(answer: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(answer, ensure_ascii=False, sort_keys=True)
 
 
 def _snapshot(connection: Connection, limit: date) -> date | None:

@@ -283,10 +283,10 @@ def test_replay_rebuilds_a_list_from_history(bank, crowd, day):
     bank.decide(day(0), day(7), day(14))
     for name in ("first-v1-20260302", "second-v1-20260309", "first-v1-20260316"):
         answer = replay(bank.settings, bank.connection, bank.state, name)
-        assert answer["is_equal"] and answer["is_same_bytes"], answer
+        assert answer["is_identical"] and answer["is_same_bytes"], answer
     bank.connection.execute("update state.model_score set score = 1 - score where as_of_date = ?", [day(7)])
-    assert not replay(bank.settings, bank.connection, bank.state, "first-v1-20260309")["is_equal"]
-    assert replay(bank.settings, bank.connection, bank.state, "first-v1-20260302")["is_equal"]
+    assert not replay(bank.settings, bank.connection, bank.state, "first-v1-20260309")["is_identical"]
+    assert replay(bank.settings, bank.connection, bank.state, "first-v1-20260302")["is_identical"]
 
 
 def test_a_strategy_that_fails_leaves_the_others_alone(bank, crowd):

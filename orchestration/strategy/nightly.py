@@ -12,7 +12,7 @@ from features.errors import CheckFailed, KehuError
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration.strategy import eligibility, freeze, life, pin, ranking, vocabulary
+from orchestration.strategy import eligibility, freeze, life, pinned, ranking, vocabulary
 from orchestration.strategy.contract import Strategy
 from orchestration.strategy.eligibility import RISK_LEVELS, Offer
 
@@ -178,7 +178,7 @@ def _reasons(connection: Connection, strategy: Strategy, night: date) -> dict[st
 
 
 def replay(settings: Settings, connection: Connection, state: State, list_id: str) -> Outcome:
-    """Makes a list again from history and compares: `{list_id, is_equal, expected_hash, rebuilt_hash, …}`."""
+    """Makes a list again from history and compares: `{list_id, is_identical, expected_hash, rebuilt_hash, …}`."""
     row = state.one("select * from list_version where list_id = ?", [list_id])
     if row is None:
         raise KehuError(f"no list '{list_id}'", "kehu lists list")
@@ -189,7 +189,7 @@ def replay(settings: Settings, connection: Connection, state: State, list_id: st
         raise KehuError(
             f"the tags of {night} are no longer in the build database", f"kehu restate --from {night}"
         )
-    pin.pin(settings, connection, state)
+    pinned.pin(settings, connection, state)
     path = settings.home / str(row["path"])
     context = _stored_context(path)
     select(connection, strategy, night, _stronger(state, strategy, night), context)
@@ -199,7 +199,7 @@ def replay(settings: Settings, connection: Connection, state: State, list_id: st
     is_same_bytes = again.read_bytes() == path.read_bytes()
     again.unlink()
     digest = freeze.content_hash(rebuilt)
-    return {"list_id": list_id, "is_equal": digest == row["content_hash"], "is_same_bytes": is_same_bytes,
+    return {"list_id": list_id, "is_identical": digest == row["content_hash"], "is_same_bytes": is_same_bytes,
             "expected_hash": row["content_hash"], "rebuilt_hash": digest, "rows": rebuilt.num_rows}  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Delivery: frozen lists out to the channels, contacts and responses back in."""
