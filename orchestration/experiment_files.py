@@ -29,6 +29,9 @@ def read_table(path: Path) -> pa.Table:
     if not content.strip():
         raise KehuError(f"{path.name} is empty", "export it again")
     table = _parquet(path) if content[:4] == b"PAR1" else _csv(content, path)
+    if "unit_id" in table.column_names:
+        at = table.column_names.index("unit_id")
+        table = table.set_column(at, "unit_id", pc.utf8_trim_whitespace(pc.cast(table["unit_id"], pa.string())))
     if table.num_rows == 0:
         raise KehuError(f"{path.name} has a header and no rows", "export it again")
     return table

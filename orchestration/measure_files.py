@@ -18,7 +18,7 @@ from models.experiments.relation import Relation
 from orchestration.experiment_columns import Roles, check_metrics, day_text, numeric_columns, to_numbers
 from orchestration.experiment_files import read_table
 
-UNIT = "unit_id"
+UNIT, CELL = "unit_id", "__cell__"  # the second cannot meet a column of the user's
 CONTROL_NAMES = ("control", "对照", "对照组")
 POLICIES = ("model", "bau")
 CONTACTED = ("1", "1.0", "true")
@@ -80,13 +80,13 @@ def _measure(
     names, ignored = numeric_columns(found, roles, paths[1]) if not metrics else (metrics, [])
     check_metrics(names, plan, found, paths[1])
     table, empty = _joined_inputs(roles, names, assigned, found, paths)
-    connection.register("assigned", table[0].append_column("cell", cells))
+    connection.register("assigned", table[0].append_column(CELL, cells))
     connection.register("found", table[1])
     missing, stray = _join(connection, names, roles, paths)
     days = [row[0] for row in connection.execute(f"SELECT max({quoted(plan.time)}) FROM units").fetchall()] if plan.time else []
     today = as_of or (date.fromisoformat(days[0]) if days and days[0] else clock.now().astimezone(clock.SHANGHAI).date())
     plan, notes = _usable_covariate(_with_metrics(plan, names, cells), roles, missing, paths)
-    source = Relation(lambda sql: connection.execute(sql).fetchall(), "units")
+    source = Relation(lambda sql: connection.execute(sql).fetchall(), "units", CELL)
     answer = analyse(source, plan, Context(today, missing))
     return answer | {
         "as_of": today.isoformat(), "unassigned_outcomes": stray, "empty_values": empty, "ignored_columns": ignored,
@@ -111,7 +111,7 @@ def _check_units(table: pa.Table, path: Path) -> None:
     if UNIT not in table.column_names:
         raise KehuError(f"{path.name} has no column unit_id (it has {_some(table.column_names)})", "name the unit column unit_id")
     ids = table[UNIT]
-    empty = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(ids), ""), True)
+    empty = pc.fill_null(pc.equal(ids, ""), True)
     if pc.any(empty).as_py():
         raise KehuError(f"{path.name}: row {pc.index(empty, True).as_py() + 2} has no unit_id", "fill it in or drop the row")
     counts = ids.value_counts()
@@ -184,11 +184,12 @@ def _joined_inputs(
 def _join(connection: Any, names: Sequence[str], roles: Roles, paths: tuple[Path, Path]) -> tuple[int, int]:
     """Table `units`: every assigned unit with its outcomes; counts of units without one and outcomes without a unit."""
     wanted = [f"a.{quoted(name)}" for name in roles.assigned.names] + [f"o.{quoted(name)}" for name in roles.found_names(names)]
+    _check_apart([*roles.assigned.names, *roles.found_names(names)], paths)
     connection.execute(
-        f"CREATE TABLE units AS SELECT a.cell, o.unit_id IS NULL AS is_missing{''.join(', ' + text for text in wanted)}"
+        f"CREATE TABLE units AS SELECT a.{CELL}, o.unit_id IS NULL AS __missing__{''.join(', ' + text for text in wanted)}"
         " FROM assigned AS a LEFT JOIN found AS o ON a.unit_id = o.unit_id ORDER BY a.unit_id"
     )
-    units, missing = connection.execute("SELECT count(*), count(*) FILTER (is_missing) FROM units").fetchall()[0]
+    units, missing = connection.execute("SELECT count(*), count(*) FILTER (__missing__) FROM units").fetchall()[0]
     outcomes = connection.execute("SELECT count(*) FROM found").fetchall()[0][0]
     for name in (*roles.assigned.texts, *roles.found.texts, *roles.assigned.days, *roles.found.days):
         unknown = connection.execute(f"SELECT count(*) FROM units WHERE {quoted(name)} IS NULL").fetchall()[0][0]
@@ -197,6 +198,14 @@ def _join(connection: Any, names: Sequence[str], roles: Roles, paths: tuple[Path
     if missing == units:
         raise KehuError(f"no unit_id of {paths[1].name} is in {paths[0].name}", "use the same ids in both files")
     return int(missing), int(outcomes - (units - missing))
+
+
+def _check_apart(names: Sequence[str], paths: tuple[Path, Path]) -> None:
+    """Names of the two files may not differ by case only: the database would take them for one."""
+    folded = [name.casefold() for name in names]
+    twice = [name for at, name in enumerate(names) if name.casefold() in folded[:at]]
+    if twice:
+        raise KehuError(f"'{twice[0]}' of {paths[1].name} meets a column of {paths[0].name}", "rename one of them")
 
 
 def _with_metrics(plan: Plan, names: Sequence[str], cells: pa.Array) -> Plan:

@@ -141,7 +141,7 @@ def _placebo(source: Source, plan: Plan, primary: Metric, pairs: list[tuple[str,
     if plan.covariate is None:
         return {"status": "not_tested", "p_value": None, "tests": []}
     column = (Column(plan.covariate),)
-    moments = source.moments([column], ("cell",))
+    moments = source.moments([column], (source.cell,))
     found = {key[0]: cells[column] for key, cells in moments.items()}
     before = Metric(plan.covariate, column, found)
     if plan.cluster:

@@ -65,7 +65,7 @@ def read(source: Source, plan: Plan) -> list[Metric]:
             source.profile(Column(part), CAP_QUANTILE)
         shapes.append(Metric(f"{top}/{bottom}", (Column(top), Column(bottom)), {}, is_ratio=True))
     groups = [g for shape in shapes for g in (shape.group, shape.capped_group) if g is not None]
-    by = ("cell",) if plan.time is None or plan.cluster is not None else ("cell", plan.time)
+    by = (source.cell,) if plan.time is None or plan.cluster is not None else (source.cell, plan.time)
     found = source.moments(groups, by)
     return [_filled(source, plan, shape, found) for shape in shapes]
 

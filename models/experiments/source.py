@@ -50,6 +50,10 @@ class ClusterSums:
 class Source(Protocol):
     """Rows with a cell; a unit whose cell is null takes no part."""
 
+    @property
+    def cell(self) -> str:
+        """Name of the text column with the cell."""
+
     def moments(self, groups: Sequence[Group], by: Sequence[str]) -> Moments:
         """Moments per key (values of `by` as text) and group."""
 

@@ -13,10 +13,10 @@ GLYPHS = {"win": "▲", "harm": "▼", "invalid": "✕", "futile": "=", "undecid
 
 
 def html(answer: Mapping[str, Any], language: Language = "zh") -> str:
-    """The answer of `analyse` or `measure_files` as one standalone page."""
+    """The answer of `kehu measure`, on files or on a strategy, as one standalone page."""
     from jinja2 import Environment
 
-    text = words(language)
+    text, answer = words(language), _complete(answer)
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = plots.number
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
@@ -25,6 +25,16 @@ def html(answer: Mapping[str, Any], language: Language = "zh") -> str:
         reasons=answer["reasons_zh"] if language == "zh" else answer["reasons"],
         metrics=[_metric(name, found, answer, text) for name, found in answer["metrics"].items()],
     )
+
+
+def _complete(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """A strategy's answer has no placebo, warnings or plan hash, and its own names for day and sentence."""
+    full = {
+        "placebo": {"status": "not_tested", "p_value": None}, "warnings": {}, "plan_hash": "", "alpha": 0.05, "notes": [],
+        "reasons_zh": answer["reasons"], "primary_metric": next(iter(answer["metrics"]), ""), "strategy_id": "",
+        "sentence_zh": "", "sentence_en": "", "as_of": str(answer.get("as_of_date", "")), **answer,
+    }
+    return {**full, "srm": {"note": "", **full["srm"]}, "advice": full["advice"] or "keep"}
 
 
 def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
@@ -61,7 +71,7 @@ def _forms(label: str, effect: Mapping[str, Any], text: Mapping[str, str]) -> li
 
 
 def _line(label: str, effect: Mapping[str, Any], tone: str) -> plots.Line | None:
-    if effect["ci"] is None:
+    if effect["ci"] is None or None in effect["ci"]:
         return None
     return plots.Line(label, effect["estimate"], effect["ci"][0], effect["ci"][1], tone)
 
@@ -81,5 +91,5 @@ def _four(found: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
 def _sequences(name: str, found: Mapping[str, Any], text: Mapping[str, str]) -> list[tuple[str, str]]:
     entries = [(effect["contrast"], effect["sequence"]) for effect in found["effects"]]
     if "model_increment" in found:
-        entries.append((text["model_increment"], found["model_increment"]["sequence"]))
-    return [(label, plot) for label, seq in entries if seq for plot in [plots.sequence(seq["looks"], f"{name}: {label}")] if plot]
+        entries.append((text["model_increment"], found["model_increment"].get("sequence")))
+    return [(label, plot) for label, seq in entries if seq and seq.get("looks") for plot in [plots.sequence(seq["looks"], f"{name}: {label}")] if plot]

@@ -78,6 +78,13 @@ def test_invalid_is_said_and_shown(answers):
     assert "is-invalid" in page
 
 
+def test_a_strategy_of_the_store_with_fewer_fields_is_drawn_too(answers):
+    kept = ("design", "units", "missing_outcomes", "metrics", "verdict", "reasons", "advice")
+    answer = {key: answers["four_cell"][key] for key in kept} | {"srm": {"status": "passed", "p_value": 0.4}}
+    page = report.html({**answer, "strategy_id": "fund_first_buy", "sentence_en": "Per 100 contacts.", "as_of_date": date(2026, 1, 2)}, "en")
+    assert all(text in page for text in ("fund_first_buy", "Per 100 contacts.", "2026-01-02"))
+
+
 @pytest.mark.parametrize(("value", "text"), [(None, "–"), (0.0, "0.0000"), (-0.01234, "−0.0123"), (1234.5, "1,234"), (1e-9, "1.000e-09")])
 def test_numbers_read_well(value, text):
     assert number(value) == text
