@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from features.settings import Settings
 from features.warehouse import Connection
+from orchestration.ingest import accepted as loading
 from orchestration.ingest import content, control_file, extract, quarantine, raw
 from orchestration.ingest import ledger as books
 from orchestration.ingest.batch import Batch, Stored
@@ -123,14 +124,14 @@ class Gate:
                 self._quarantine(item.extract.file, item.extract.sha256, str(broken), item.extract.rows_read)
             return
         verdict = judge(batch, [item.control for item in items], self._stored(batch, items))
-        table = batch.dated(self.dates, [item.file_id for item in items], self.learnt_from)
+        table = loading.rows(batch, self.dates, [item.file_id for item in items], self.learnt_from)
         entries, rejects = [], []
         for file_no, item in enumerate(items):
             if file_no in verdict.failures:
                 self._quarantine(item.extract.file, item.extract.sha256, verdict.failures[file_no],
                                  item.extract.rows_read, verdict.rejects[file_no])
                 continue
-            entries.append(self._write(batch, item, file_no, table, verdict))
+            entries.append(self._write(item, loading.of_file(table, file_no), verdict, file_no))
             rejects += self._rejected(entries[-1], item.extract, verdict.rejects[file_no])
         batch.close()
         self._commit(entries, rejects)
@@ -144,13 +145,14 @@ class Gate:
         return [Stored(str(self.settings.home / str(e.raw_path)), e.file_id, e.file_id in replaced)
                 for e in self.ledger.loaded(self.entity.name) if e.overlaps(*span)]
 
-    def _write(self, batch: Batch, item: Accepted, file_no: int, table: pa.Table, verdict: Verdict) -> Entry:
+    def _write(self, item: Accepted, rows: pa.Table, verdict: Verdict, file_no: int) -> Entry:
         """Raw Parquet of one file (with retractions of the file it replaces) and its ledger entry."""
-        rows = _of_file(table, file_no)
         loaded = rows.num_rows
         if item.replaces and item.replaces.raw_path and self.entity.is_event:
             old = str(self.settings.home / item.replaces.raw_path)
-            rows = pa.concat_tables([rows, batch.retractions(self.dates, file_no, item.file_id, old).cast(rows.schema)])
+            back = loading.retractions(
+                self.connection, self.entity, self.dates, item.extract.file, item.file_id, old)
+            rows = pa.concat_tables([rows, back.cast(rows.schema)])
         written = raw.write(self.settings, self.entity, item.file_id, rows)
         return books.entry(
             self.source.name, item.extract.file, self.dates.to_date, item.extract.sha256, books.LOADED,
@@ -183,13 +185,6 @@ class Gate:
     def _commit(self, entries: list[Entry], rejects: list[dict[str, object]]) -> None:
         self.ledger.commit(self.pending + entries, rejects)
         self.pending = []
-
-
-def _of_file(table: pa.Table, file_no: int) -> pa.Table:
-    """The slice of one file; rows are ordered by file."""
-    numbers = table["file_no"].to_numpy()
-    first, last = numbers.searchsorted(file_no), numbers.searchsorted(file_no, side="right")
-    return table.slice(int(first), int(last - first))
 
 
 def _rows(file: LandingFile, data: bytes) -> int:

@@ -25,12 +25,14 @@ class Verdict:
 def judge(batch: Batch, controls: list[Control | None], stored: list[Stored]) -> Verdict:
     """Removes rejected rows and refused files from the batch and says why."""
     verdict = Verdict([list(extract.rejects) for extract in batch.extracts])
-    for file_no, line_no, reason in batch.faults():
+    faults = batch.faults()
+    for file_no, line_no, reason in faults:
         verdict.rejects[file_no].append((line_no, reason))
     for file_no, extract in enumerate(batch.extracts):
         _limit_faults(batch.source, extract, file_no, verdict)
     _check_totals(batch, controls, verdict)
-    batch.drop(list(verdict.failures))
+    batch.reject(faults)
+    batch.refuse(list(verdict.failures))
     _reject_duplicates(batch, stored, verdict)
     for rejects in verdict.rejects:
         rejects.sort()
@@ -69,10 +71,10 @@ def _reject_duplicates(batch: Batch, stored: list[Stored], verdict: Verdict) -> 
         verdict.failures.update(refused)
         if not refused:
             break
-        batch.drop(list(refused))
+        batch.refuse(list(refused))
     for file_no, line_no, reason in found:
         verdict.rejects[file_no].append((line_no, reason))
-    batch.forget(found)
+    batch.reject(found)
 
 
 def _too_many(batch: Batch, found: Rows) -> dict[int, str]:
