@@ -163,7 +163,7 @@ class CustomerBank:
     def _transaction_days(self, customer: str) -> None:
         days = {self.day() for _ in range(self.draw.choice((0, 0, 1, 5, 30)))}
         if self.chance(0.08):  # a shop: receipts nearly every day
-            days |= {self.dates[-1] - timedelta(days=n) for n in range(0, 110)}
+            days |= {self.dates[-1] - timedelta(days=n) for n in range(110)}
         is_paid, is_shop = self.chance(0.3), self.chance(0.3) or len(days) > 60
         for day in sorted(days):
             counts = {name: self.draw.choice((0, 0, 1)) for name in ("pension_count", "card_spend_count",

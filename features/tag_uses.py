@@ -1,0 +1,46 @@
+"""Who uses a tag and what it is built from: feature views, plug-ins and strategies by name, sources by dbt's lineage."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from features.settings import ROOT
+
+PROJECT = ROOT / "dbt_project"
+
+
+def uses(tag_ids: Sequence[str], plugins: Sequence[Path]) -> dict[str, list[str]]:
+    """{tag id: sorted users}, each user as kind:name."""
+    words = {user: set(re.findall(r"\w+", text)) for user, text in _users(plugins).items()}
+    return {tag: sorted(user for user, found in words.items() if tag in found) for tag in tag_ids}
+
+
+def _users(plugins: Sequence[Path]) -> dict[str, str]:
+    files = {f"feature_view:{f.stem}": f for f in (PROJECT / "models" / "features").glob("feat_*.sql")}
+    files |= {f"target:{f.stem}": f for f in (PROJECT / "models" / "targets").glob("tgt_*.sql")}
+    files |= {f"strategy:{f.stem}": f for f in (PROJECT / "strategies").rglob("*.yml")}
+    files |= {f"model:{f.parent.name}": f for root in plugins for f in root.glob("[!._]*/manifest.yml")}
+    return {user: file.read_text(encoding="utf-8") for user, file in files.items()}
+
+
+def sources(manifest: Any) -> dict[str, list[str]]:
+    """{tag model: the raw sources that its lineage reaches}, sorted; control tables left out."""
+    parents: dict[str, set[str]] = {name: set(node.depends_on.nodes) for name, node in manifest.nodes.items()}
+    reached = {node.name: _ancestors(name, parents) for name, node in manifest.nodes.items() if node.name.startswith("tags_")}
+    return {name: sorted(_short(node) for node in nodes if node.startswith("source.") and ".control." not in node)
+            for name, nodes in reached.items()}
+
+
+def _ancestors(node: str, parents: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        new = parents.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _short(source: str) -> str:
+    return ".".join(source.split(".")[-2:])
