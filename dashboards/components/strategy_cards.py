@@ -1,6 +1,7 @@
 """The cards of one strategy on the Review page, from the verdict down to the ground it stands on."""
 
 from html import escape
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -129,7 +130,7 @@ def ground_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None
     """Validity, the plan, and the other metrics."""
     left, right = st.columns([1.55, 1], gap="small")
     with left:
-        _validity(frames["check"])
+        _validity(frames["check"], "stretch" if frames["metric"].empty else "content")
         _other_metrics(frames["metric"], lg)
     with right.container(key="card-plan", height="stretch"):
         _plan(row, lg)
@@ -154,9 +155,9 @@ def _plan(row: pd.Series, lg: str) -> None:
     markup.show(tiles.facts(_facts(row, lg)))
 
 
-def _validity(checks: pd.DataFrame) -> None:
+def _validity(checks: pd.DataFrame, height: Literal["stretch", "content"] = "content") -> None:
     """Lights along the road of a list, then the checks that have no stage."""
-    with st.container(key="card-validity"):
+    with st.container(key="card-validity", height=height):
         failed = int((checks.status == "failed").sum())
         note = t("全部通过", "all passed") if not failed else t(f"{failed} 项未通过", f"{failed} failed")
         markup.card_head(t("能不能信：样本比例，逐环节", "Can it be believed: sample ratio, stage by stage"), note)
