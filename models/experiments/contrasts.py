@@ -85,7 +85,8 @@ def sequence(plan: Plan, metric: Metric, weights: Weights) -> dict[str, Any] | N
     """Confidence sequence over the days of the plan's time column; None without one.
 
     `ci` is the newest look's interval of the raw contrast, `adjusted_ci` of the adjusted one, `ever` what all looks
-    together leave of the interval that the verdict uses. A look before every cell has 200 units has no interval.
+    together leave of the interval that the verdict uses. A look before every cell has 200 units, and
+    enough of them for its skewness, has no interval.
     """
     if plan.time is None or not metric.days:
         return None
@@ -104,7 +105,7 @@ def _look(plan: Plan, metric: Metric, weights: Weights, day: str, so_far: Cells)
     plain = [_cell(metric.plain(so_far), name) for name in weights]
     n = sum(cell.n for cell in cells)
     raw = contrast(list(weights.values()), plain, plan.alpha)
-    ready = min(cell.n for cell in cells) >= sequential.LEAST_UNITS
+    ready = metric.is_ready(so_far, list(weights))
     better = None
     if metric.has_covariate and ready:
         better = cuped.cuped(list(weights.values()), cells, plan.alpha, len(weights) > 2)

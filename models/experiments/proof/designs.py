@@ -33,7 +33,7 @@ def trials(engine: Engine) -> list[Trial]:
     return [
         *four,
         Trial("policy value, whole arms", "lists 10 %", "50000 per arm", 0.95, _policy(engine, _policy_covers)),
-        Trial("agreement check false alarm", "lists 10 %", "50000 per arm", AGREEMENT_ALPHA, _policy(engine, _disagrees), "at_most", 5.0),
+        Trial("agreement check false alarm", "lists 10 %", "50000 per arm", AGREEMENT_ALPHA, _policy(engine, _disagrees), "at_most", 2.0),
         *clusters,
         Trial("permutation p <= 0.05", "no effect, icc 0.1", "10 clusters", 0.05, _permuted(engine), "at_most", 0.3),
     ]

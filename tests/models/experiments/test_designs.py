@@ -18,6 +18,8 @@ from models.experiments import (
     srm,
     validity,
 )
+from models.experiments.columns import Column
+from models.experiments.metric import Metric
 from models.experiments.moments import CellMoments
 from models.experiments.proof.designs import RATES, TRUTH, draw_four
 
@@ -150,6 +152,16 @@ def test_sequence_is_wider_than_a_fixed_interval_by_the_published_factor():
     variance, n = 0.01, 10_000
     factor = float(sequential.half_width(variance, n, 0.05, tuned_n=n)) / (1.959964 * 0.1)
     assert factor == pytest.approx(1.55, abs=0.01)
+
+
+def test_a_rare_metric_waits_longer_for_its_first_look():
+    cells = {"t": CellMoments.from_summary(4_000, 0.005, 0.005), "c": CellMoments.from_summary(400, 0.005, 0.005)}
+    common = Metric("bought", (Column("bought"),), cells, skewness={"t": 0.5, "c": 0.5})
+    rare = Metric("bought", (Column("bought"),), cells, skewness={"t": 14.0, "c": 14.0})
+    assert common.is_ready(cells, ["t", "c"])
+    assert rare.is_ready(cells, ["t"])
+    assert not rare.is_ready(cells, ["t", "c"])
+    assert not common.is_ready({"t": cells["t"]}, ["t", "c"])
 
 
 def test_only_matured_units_enter():
