@@ -96,7 +96,7 @@ class OutputTag(_Part):
     owner: Text
     sensitivity: Literal["public", "internal", "confidential", "restricted"]
     valid_days: int = Field(ge=1)
-    status: Literal["draft", "active", "deprecated"]
+    status: Literal["draft", "published", "deprecated"]
     version: int = Field(ge=1)
 
 

@@ -1,17 +1,21 @@
-"""The process in which plug-in code runs: reads one JSON request a line, answers one JSON line (started by runner)."""
+"""Holds scikit-learn ready and runs each JSON request in a fork of itself, so that plug-in code dies alone."""
 
+import importlib
 import importlib.util
 import json
 import os
 import resource
+import select
+import signal
 import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
+from features import clock
 from features.errors import KehuError
 from features.frame import Frame
 from models import artefacts
@@ -109,13 +113,67 @@ def _reason(failure: BaseException) -> str:
     return f"{type(failure).__name__}: {text}" + (f" (model.py line {places[-1].lineno})" if places else "")
 
 
+def supervise(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a forked child, or how it ended: too slow, or killed by what it ran."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _serve(request, writer)
+    os.close(writer)
+    text, is_late = _collect(reader, request["seconds"])
+    if is_late:
+        os.kill(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if is_late:
+        return {"ok": False, "reason": f"took longer than {request['seconds']:g} s", "trace": ""}
+    if status != 0 or not text:
+        ending = signal.Signals(-status).name if status < 0 else f"exit code {status}"
+        return {"ok": False, "reason": f"ended its process ({ending})", "trace": ""}
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _serve(request: dict[str, Any], writer: int) -> NoReturn:
+    """The child: never returns, so that nothing of the parent runs twice."""
+    status = 1
+    try:
+        # What a plug-in prints must not reach the answers.
+        os.dup2(2, 1)
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(json.dumps(answer(request)).encode())
+        status = 0
+    except SystemExit as ending:
+        status = ending.code if isinstance(ending.code, int) and ending.code else 1
+    finally:
+        os._exit(status)
+
+
+def _collect(reader: int, seconds: float) -> tuple[bytes, bool]:
+    """(everything the child wrote, whether time ran out); ends this process when its owner has gone."""
+    deadline = clock.monotonic() + seconds
+    parts: list[bytes] = []
+    while True:
+        ready = select.select([reader, 0], [], [], max(0.0, deadline - clock.monotonic()))[0]
+        if not ready:
+            os.close(reader)
+            return b"", True
+        if 0 in ready:  # one request at a time is sent: anything here is the end of the owner's pipe
+            os.killpg(0, signal.SIGKILL)
+        part = os.read(reader, 1 << 16)
+        if not part:
+            os.close(reader)
+            return b"".join(parts), False
+        parts.append(part)
+
+
 def main() -> None:
-    """Serves until stdin closes; what plug-ins print goes to stderr, never into the answers."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        answers.write(json.dumps(answer(json.loads(line))) + "\n")
-        answers.flush()
+    """Serves until stdin closes. Importing is all that may happen before a fork: threads do not survive one."""
+    for name in ("sklearn.ensemble", "sklearn.cluster", "sklearn.calibration", "sklearn.pipeline",
+                 "sklearn.linear_model", "sklearn.preprocessing", "skops.io"):
+        importlib.import_module(name)
+    while line := sys.stdin.buffer.readline():
+        sys.stdout.write(json.dumps(supervise(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

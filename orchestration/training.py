@@ -10,8 +10,16 @@ from features import clock, files
 from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
-from features.training_set import (Connection, Rows, feature_columns, feature_rows, matured_dates, newest_date,
-                                   target_counts, training_rows)
+from features.training_set import (
+    Connection,
+    Rows,
+    feature_columns,
+    feature_rows,
+    matured_dates,
+    newest_date,
+    target_counts,
+    training_rows,
+)
 from models import aliases, registry, runner
 from models.contracts import Manifest
 from models.registry import Plugin

@@ -7,7 +7,6 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-
 import pytest
 import yaml
 
