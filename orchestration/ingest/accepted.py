@@ -22,17 +22,17 @@ def rows(batch: Batch, dates: RunDates, file_ids: list[str], learnt_from: date) 
     typed = ", ".join(f"{casts.typed(column, batch.schema)} as {quoted(column.name)}" for column in entity.columns)
     names = ", ".join(quoted(name) for name in entity.names)
     business = casts.business_date(entity) or f"date '{learnt_from}'"
-    connection.register("ingest_file", _files(dates, [item.file for item in batch.extracts], file_ids))
+    facts = _files(dates, [item.file for item in batch.extracts], file_ids)
+    looked_up = ", ".join(f"list_extract(?, file_no + 1) as {name}" for name in facts.column_names[1:])
+    connection.register("ingest_accepted", batch.accepted())
     with _in_order(connection):
         table = connection.sql(f"""
-            with accepted as (
-                select file_no, line_no, {typed} from ingest_rows where not list_contains(?, file_no)
-                and (file_no, line_no) not in (select (file_no, line_no) from ingest_rejected)),
-            dated as (select *, {business} as business_date from accepted)
+            with typed as (select file_no, line_no, {typed} from ingest_accepted),
+            dated as (select *, {business} as business_date, {looked_up} from typed)
             select {names}, f.file_date, {KNOWN_AT} as known_at, {ASSUMED} as is_known_assumed,
                 cast(1 as tinyint) as row_sign, f.file_id, line_no, business_date, file_no
-            from dated join ingest_file as f using (file_no)""", params=[batch.refused]).to_arrow_table()
-    connection.unregister("ingest_file")
+            from dated as f""", params=[column.to_pylist() for column in facts.columns[1:]]).to_arrow_table()
+    connection.unregister("ingest_accepted")
     return _sorted(table)
 
 
@@ -60,7 +60,7 @@ def of_file(table: pa.Table, file_no: int) -> pa.Table:
 
 @contextmanager
 def _in_order(connection: Connection) -> Iterator[None]:
-    """Rows come out as they went in, which spares a sort."""
+    """Rows come out as they went in, which spares a sort (joins would not keep their order)."""
     [(before,)] = connection.execute("select current_setting('preserve_insertion_order')").fetchall()
     connection.execute("set preserve_insertion_order = true")
     try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 
 from features.warehouse import Connection
@@ -28,8 +29,7 @@ class Stored:
 class Batch:
     """The rows of one batch in DuckDB; `file_no` is the position in `extracts`.
 
-    `ingest_rows` are the rows as delivered (Arrow, not copied), `ingest_judged` holds per row only what the
-    verdict needs, `ingest_rejected` the rows that will not be loaded.
+    `ingest_rows` are the rows as delivered (Arrow, not copied); `ingest_judged` holds only what the verdict needs.
     """
 
     def __init__(
@@ -37,7 +37,9 @@ class Batch:
     ) -> None:
         self.connection, self.source, self.entity, self.extracts = connection, source, entity, extracts
         self.schema = extracts[0].schema
+        self.rows = extract.rows(source, entity, extracts)
         self.refused: list[int] = []
+        self.rejected: Rejected = []
 
     def type_rows(self) -> None:
         """Finds the first fault of every row; raises Unacceptable for a column of the wrong type."""
@@ -45,14 +47,13 @@ class Batch:
         pairs = [f"{casts.raw_value(c, self.schema)} as {quoted('r_' + c.name)}, {self._typed(c)}" for c in columns]
         renamed = ", ".join(f"{quoted('p_' + c.name)} as {quoted(c.name)}, {quoted('r_' + c.name)}" for c in columns)
         business = casts.business_date(self.entity) or "cast(null as date)"
-        self.connection.register("ingest_rows", extract.rows(self.source, self.entity, self.extracts))
+        self.connection.register("ingest_rows", self.rows)
         self.connection.execute(f"""
             create or replace temp table ingest_judged as
             with delivered as (select file_no, line_no, {', '.join(pairs)} from ingest_rows),
             named as (select file_no, line_no, {renamed} from delivered)
             select file_no, line_no, {self._key()}, {business} as business_date, {casts.reason(self.entity)} as reason
             from named""")
-        self.connection.execute("create or replace temp table ingest_rejected (file_no integer, line_no bigint)")
 
     def _typed(self, column: Column) -> str:
         return f"{casts.typed(column, self.schema)} as {quoted('p_' + column.name)}"
@@ -86,8 +87,8 @@ class Batch:
             return
         table = pa.table({"file_no": pa.array([row[0] for row in rows], pa.int32()),
                           "line_no": pa.array([row[1] for row in rows], pa.int64())})
+        self.rejected += rows
         self.connection.register("ingest_found", table)
-        self.connection.execute("insert into ingest_rejected select file_no, line_no from ingest_found")
         self.connection.execute("delete from ingest_judged using ingest_found as r where"
                                 " ingest_judged.file_no = r.file_no and ingest_judged.line_no = r.line_no")
         self.connection.unregister("ingest_found")
@@ -135,8 +136,17 @@ class Batch:
             from ingest_judged semi join known using ({self._key()}) order by all""",
             [[file.path for file in stored], replaced]).fetchall()
 
+    def accepted(self) -> pa.Table:
+        """The rows as delivered without rejected rows and refused files, in their order."""
+        file_no, line_no = self.rows["file_no"].to_numpy(), self.rows["line_no"].to_numpy()
+        is_kept = ~np.isin(file_no, self.refused)
+        for number in {row[0] for row in self.rejected}:
+            first, last = file_no.searchsorted([number, number + 1])
+            is_kept[first:last] &= ~np.isin(line_no[first:last], [row[1] for row in self.rejected if row[0] == number])
+        return self.rows if is_kept.all() else self.rows.filter(pa.array(is_kept))
+
     def close(self) -> None:
         """Frees the memory of the batch."""
         self.connection.unregister("ingest_rows")
-        for table in ("ingest_judged", "ingest_rejected", "ingest_repeated"):
+        for table in ("ingest_judged", "ingest_repeated"):
             self.connection.execute(f"drop table if exists {table}")
