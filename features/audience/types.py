@@ -38,7 +38,7 @@ NUMBERS = (
 
 def catalogue_of(columns: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The catalogue of a table from its (column, database type) pairs; other types are left out."""
-    kinds = {"VARCHAR": "text", "BOOLEAN": "boolean", "DATE": "date"} | {name: "number" for name in NUMBERS}
+    kinds = {"VARCHAR": "text", "BOOLEAN": "boolean", "DATE": "date"} | dict.fromkeys(NUMBERS, "number")
     found = ((name, kinds.get(kind.split("(")[0].upper())) for name, kind in columns)
     return {name: kind for name, kind in found if kind}
 

@@ -18,7 +18,7 @@ def evaluate():
 
 def evaluate_expression(text: str, row: Row) -> bool | None:
     """True, False or None (unknown) for one customer."""
-    reader = _Reader([found for found in TOKEN.findall(text)], row)
+    reader = _Reader(list(TOKEN.findall(text)), row)
     answer = reader.either()
     assert reader.position == len(reader.tokens), reader.tokens[reader.position :]
     return answer
