@@ -200,6 +200,10 @@ def _metric_line(r: pd.Series, lg: str) -> str:
             f"<td class='num muted'>{span}</td></tr>")
 
 
+def _date(value: pd.Timestamp) -> str:
+    return f.DASH if pd.isna(value) else f"{value:%Y-%m-%d}"
+
+
 def _facts(row: pd.Series, lg: str) -> list[tuple[str, str]]:
     unit = effects.unit_of(row, lg)
     metric = escape(row.metric_name_en if lg == "en" else row.metric_name_zh)
@@ -210,6 +214,7 @@ def _facts(row: pd.Series, lg: str) -> list[tuple[str, str]]:
         (t("值得做的最小增量", "Smallest increment worth having"), unit.effect(row.mde)),
         (t("样本能测出的最小增量", "Smallest increment detectable"), unit.effect(row.planned_mde)),
         (t("样本足够", "Large enough"), t("是", "yes") if row.is_powered else t("否，启动前已知", "no, known before launch")),
+        (t("计划下结论日", "Planned decision date"), _date(row.horizon_date)),
         (t("对照比例", "Held back"), f.rate(row.hold_share_rate, 1)),
         (t("对照策略", "Control policy"), known(row.control_policy)),
         (t("状态", "Status"), known(row.status)),

@@ -128,7 +128,7 @@ def strategies() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["strategy_id", "name_zh", "name_en", "primary_metric", "mde", "status", "is_powered"])
     return frame.assign(
         version=1, stage="mature", scenario_type="product", goal_family="scale", window_days=30, direction="up",
-        owner="wang.li", started_date=NIGHTS[0], file_hash="5f2c", capacity=300, hold_share=0.4, global_holdout_share=0.02,
+        owner="wang.li", started_date=NIGHTS[0], horizon_date=NIGHTS[6], file_hash="5f2c", capacity=300, hold_share=0.4, global_holdout_share=0.02,
         control_policy="silent", product_family="wealth", channel_id="rm_phone",
         model_id="propensity_wealth_first_buy", planned_n=4000, planned_mde=frame.mde)
 

@@ -49,6 +49,7 @@ select
     cast(s.goal_family as varchar) as goal_family,
     cast(s.owner as varchar) as owner,
     cast(s.started_date as date) as started_date,
+    cast(s.horizon_date as date) as horizon_date,
     cast(s.model_id as varchar) as model_id,
     cast(s.control_policy as varchar) as control_policy,
     cast(m.as_of_date as date) as as_of_date,
