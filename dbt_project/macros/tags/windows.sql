@@ -3,10 +3,9 @@
     {{ column }} > cast({{ as_of }} - interval '{{ days }}' day as date) and {{ column }} <= {{ as_of }}
 {%- endmacro %}
 
-{# The n-th block of 30 days back from the snapshot date; block 1 ends on it. #}
-{% macro in_block(column, block, as_of='as_of_date', days=30) -%}
-    {{ column }} > cast({{ as_of }} - interval '{{ block * days }}' day as date)
-        and {{ column }} <= cast({{ as_of }} - interval '{{ (block - 1) * days }}' day as date)
+{# The n-th block of 30 days back from the snapshot date, by age in days; block 1 ends on the date itself. #}
+{% macro in_block(age, block) -%}
+    {{ age }} >= {{ 30 * (block - 1) }} and {{ age }} < {{ 30 * block }}
 {%- endmacro %}
 
 {% macro quoted(values) -%}

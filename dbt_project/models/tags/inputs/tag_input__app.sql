@@ -9,6 +9,7 @@ days as (
         s.as_of_date,
         d.customer_id,
         d.event_date,
+        {{ days_between('d.event_date', 's.as_of_date') }} as age,
         sum(d.session_count) as session_count,
         sum(d.login_count) as login_count,
         sum(d.browse_wealth_count) as browse_wealth_count,
@@ -25,16 +26,16 @@ days as (
 select
     customer_id,
     max(event_date) filter (where login_count > 0) as last_login_date,
-    cast(count(*) filter (where login_count > 0 and {{ within_days('event_date', 30, 'as_of_date') }}) as integer) as login_days_30d,
-    cast(count(*) filter (where login_count > 0 and {{ within_days('event_date', 90, 'as_of_date') }}) as integer) as login_days_90d,
-    cast(sum(session_count) filter (where {{ within_days('event_date', 30, 'as_of_date') }}) as integer) as session_count_30d,
+    cast(count(*) filter (where login_count > 0 and age < 30) as integer) as login_days_30d,
+    cast(count(*) filter (where login_count > 0 and age < 90) as integer) as login_days_90d,
+    cast(sum(session_count) filter (where age < 30) as integer) as session_count_30d,
     {%- for family in ['wealth', 'fund', 'insurance'] %}
-    cast(sum(browse_{{ family }}_count) filter (where {{ within_days('event_date', 7, 'as_of_date') }}) as integer)
+    cast(sum(browse_{{ family }}_count) filter (where age < 7) as integer)
         as browse_{{ family }}_count_7d,
-    cast(sum(browse_{{ family }}_count) filter (where {{ within_days('event_date', 30, 'as_of_date') }}) as integer)
+    cast(sum(browse_{{ family }}_count) filter (where age < 30) as integer)
         as browse_{{ family }}_count_30d,
     {%- endfor %}
-    cast(sum(calculator_count) filter (where {{ within_days('event_date', 7, 'as_of_date') }}) as integer) as calculator_count_7d,
+    cast(sum(calculator_count) filter (where age < 7) as integer) as calculator_count_7d,
     as_of_date
 from days
 group by as_of_date, customer_id

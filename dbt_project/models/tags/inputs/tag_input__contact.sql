@@ -11,6 +11,7 @@ contacts as (
         c.customer_id,
         c.contact_id,
         c.contact_date,
+        {{ days_between('c.contact_date', 's.as_of_date') }} as age,
         max(c.contacted_at) as contacted_at,
         max(c.message_class) as message_class,
         bool_or(c.channel_id in ({{ quoted(tag_parameter('phone_channels')) }})) as is_phone,
@@ -50,26 +51,26 @@ summed as (
         as_of_date,
         customer_id,
         max(contact_date) filter (where message_class = 'marketing') as last_marketing_date,
-        cast(count(*) filter (where message_class = 'marketing' and {{ within_days('contact_date', 30, 'as_of_date') }})
+        cast(count(*) filter (where message_class = 'marketing' and age < 30)
             as integer) as marketing_count_30d,
-        cast(count(*) filter (where is_phone and {{ within_days('contact_date', 180, 'as_of_date') }}) as integer)
+        cast(count(*) filter (where is_phone and age < 180) as integer)
             as phone_attempt_count_180d,
-        cast(count(*) filter (where is_phone and is_connected and {{ within_days('contact_date', 180, 'as_of_date') }}) as integer)
+        cast(count(*) filter (where is_phone and is_connected and age < 180) as integer)
             as phone_connect_count_180d,
-        cast(count(*) filter (where {{ within_days('contact_date', 180, 'as_of_date') }}) as integer) as contact_count_180d,
+        cast(count(*) filter (where age < 180) as integer) as contact_count_180d,
         cast(count(*) filter (where disposition in ('interested', 'appointment')
-            and {{ within_days('contact_date', 180, 'as_of_date') }}) as integer) as positive_count_180d,
+            and age < 180) as integer) as positive_count_180d,
         -- exact terms, so that the sum does not depend on the order of its rows
-        cast(sum(cast(power(0.5, cast({{ days_between('contact_date', 'as_of_date') }} as double)
+        cast(sum(cast(power(0.5, cast(age as double)
             / {{ tag_parameter('fatigue_half_life_days') }}) as decimal(18, 12))
             * case when disposition = 'refused' then {{ tag_parameter('fatigue_refusal_weight') }} else 1 end)
-            filter (where message_class = 'marketing' and {{ within_days('contact_date', 60, 'as_of_date') }}) as double)
+            filter (where message_class = 'marketing' and age < 60) as double)
             as fatigue_weight_60d,
         cast(count(*) filter (where phone_attempt_rank <= {{ tag_parameter('unreachable_attempts') }}
-            and {{ within_days('contact_date', 60, 'as_of_date') }}) as integer) as latest_attempt_count_60d,
+            and age < 60) as integer) as latest_attempt_count_60d,
         cast(count(*) filter (where phone_attempt_rank <= {{ tag_parameter('unreachable_attempts') }} and is_connected
-            and {{ within_days('contact_date', 60, 'as_of_date') }}) as integer) as latest_connect_count_60d,
-        cast(coalesce(sum(cost_amount) filter (where {{ within_days('contact_date', 90, 'as_of_date') }}), 0) as decimal(18, 2))
+            and age < 60) as integer) as latest_connect_count_60d,
+        cast(coalesce(sum(cost_amount) filter (where age < 90), 0) as decimal(18, 2))
             as contact_cost_amount_90d,
         cast(coalesce(sum(cost_amount), 0) as decimal(18, 2)) as contact_cost_amount_365d
     from ranked

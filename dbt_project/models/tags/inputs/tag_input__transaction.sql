@@ -1,80 +1,80 @@
 {{ config(materialized='table') }}
 -- One scan of a year of customer-days per snapshot date; every transaction window of the tags is a conditional sum here.
-with snapshots as (
-    select distinct as_of_date from {{ source('control', 'snapshot_date') }}
-),
-
--- Corrections are signed rows of the same day: net them first, so that "a day with" and "the last day with" hold.
-days as (
+with recent as (
     select
         s.as_of_date,
-        d.customer_id,
-        d.txn_date,
-        sum(d.initiated_count) as initiated_count,
-        sum(d.initiated_amount) as initiated_amount,
-        sum(d.external_credit_amount) as credit_amount,
-        sum(d.external_debit_amount) as debit_amount,
-        sum(d.salary_amount) as salary_amount,
-        sum(d.salary_count) as salary_count,
-        sum(d.pension_amount) as pension_amount,
-        sum(d.pension_count) as pension_count,
-        sum(d.card_spend_amount) as card_spend_amount,
-        sum(d.card_spend_count) as card_spend_count,
-        sum(d.education_amount) as education_amount,
-        sum(d.education_count) as education_count,
-        sum(d.securities_count) as securities_count,
-        sum(d.securities_net_amount) as securities_net_amount,
-        sum(d.receipt_count) as receipt_count
+        d.*,
+        {{ days_between('d.txn_date', 's.as_of_date') }} as age
     from {{ ref('fct_transaction_day') }} as d
-    inner join snapshots as s
+    inner join {{ snapshot_dates() }} as s
         on {{ within_days('d.txn_date', 365) }} and d.known_at <= s.as_of_date
-    group by s.as_of_date, d.customer_id, d.txn_date
+),
+
+retracted as (
+    select distinct as_of_date, customer_id from recent where initiated_count < 0
+),
+
+-- Corrections are signed rows of the same day. Sums need no netting; "a day with" and "the last day with" do, so only the
+-- few days that such a question is asked of are put together.
+days as (
+    select
+        r.as_of_date,
+        r.customer_id,
+        r.txn_date,
+        min(r.age) as age,
+        bool_or(t.customer_id is not null) as is_retracted,
+        sum(r.initiated_count) as initiated_count,
+        sum(r.external_credit_amount - r.external_debit_amount) as net_amount,
+        sum(r.education_count) as education_count,
+        sum(r.receipt_count) as receipt_count
+    from recent as r
+    left join retracted as t on r.as_of_date = t.as_of_date and r.customer_id = t.customer_id
+    where r.age < {{ tag_parameter('large_flow_days') }} or r.receipt_count <> 0 or r.education_count <> 0
+        or t.customer_id is not null
+    group by r.as_of_date, r.customer_id, r.txn_date
+),
+
+day_facts as (
+    select
+        as_of_date,
+        customer_id,
+        bool_or(is_retracted) as is_retracted,
+        max(txn_date) filter (where is_retracted and initiated_count > 0) as last_initiated_date,
+        {%- for block in range(1, 4) %}
+        count(*) filter (where receipt_count > 0 and {{ in_block('age', block) }}) as receipt_day_count_block{{ block }},
+        {%- endfor %}
+        max(net_amount) filter (where age < {{ tag_parameter('large_flow_days') }}) as highest_daily_net_3d,
+        min(net_amount) filter (where age < {{ tag_parameter('large_flow_days') }}) as lowest_daily_net_3d,
+        count(distinct date_trunc('month', txn_date)) filter (where education_count > 0 and age < 180) as education_month_count_180d
+    from days
+    group by as_of_date, customer_id
+),
+
+sums as (
+    select
+        as_of_date,
+        customer_id,
+        max(txn_date) filter (where initiated_count > 0) as last_initiated_date,
+        {%- for name, column, first, last in transaction_sums() %}
+        sum({{ column }}) {%- if (first, last) != (0, 365) %} filter (where age >= {{ first }} and age < {{ last }}){% endif %} as {{ name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from recent
+    group by as_of_date, customer_id
 )
 
 select
-    customer_id,
-    max(txn_date) filter (where initiated_count > 0) as last_initiated_date,
-    cast(sum(initiated_count) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as integer) as initiated_count_90d,
-    cast(sum(initiated_count) filter (where {{ in_block('txn_date', 2, days=90) }}) as integer) as initiated_count_91_180d,
-    cast(sum(initiated_amount) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as decimal(18, 2))
-        as initiated_amount_90d,
-    cast(sum(credit_amount) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as decimal(18, 2)) as credit_amount_90d,
-    cast(sum(debit_amount) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as decimal(18, 2)) as debit_amount_90d,
-    {%- for block in range(1, 7) %}
-    cast(sum(credit_amount) filter (where {{ in_block('txn_date', block) }}) as decimal(18, 2)) as credit_amount_block{{ block }},
-    cast(sum(debit_amount) filter (where {{ in_block('txn_date', block) }}) as decimal(18, 2)) as debit_amount_block{{ block }},
+    s.customer_id,
+    case when f.is_retracted then f.last_initiated_date else s.last_initiated_date end as last_initiated_date,
+    {%- for name, column, first, last in transaction_sums() %}
+    cast(s.{{ name }} as {{ 'integer' if 'count' in name else 'decimal(18, 2)' }}) as {{ name }},
     {%- endfor %}
     {%- for block in range(1, 4) %}
-    cast(count(*) filter (where receipt_count > 0 and {{ in_block('txn_date', block) }}) as integer)
-        as receipt_day_count_block{{ block }},
+    cast(coalesce(f.receipt_day_count_block{{ block }}, 0) as integer) as receipt_day_count_block{{ block }},
     {%- endfor %}
-    cast(max(credit_amount - debit_amount)
-        filter (where {{ within_days('txn_date', tag_parameter('large_flow_days'), 'as_of_date') }}) as decimal(18, 2))
-        as highest_daily_net_3d,
-    cast(min(credit_amount - debit_amount)
-        filter (where {{ within_days('txn_date', tag_parameter('large_flow_days'), 'as_of_date') }}) as decimal(18, 2))
-        as lowest_daily_net_3d,
-    cast(sum(salary_count) filter (where {{ within_days('txn_date', 92, 'as_of_date') }}) as integer) as salary_count_92d,
-    cast(sum(salary_amount) filter (where {{ within_days('txn_date', 92, 'as_of_date') }}) as decimal(18, 2)) as salary_amount_92d,
-    cast(sum(salary_count) filter (where {{ within_days('txn_date', tag_parameter('payroll_stop_days'), 'as_of_date') }})
-        as integer) as salary_count_45d,
-    cast(sum(salary_count) filter (where txn_date > cast(as_of_date - interval '152' day as date)
-        and txn_date <= cast(as_of_date - interval '60' day as date)) as integer) as salary_count_61_152d,
-    cast(sum(pension_count) filter (where {{ within_days('txn_date', 60, 'as_of_date') }}) as integer) as pension_count_60d,
-    cast(sum(pension_amount) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as decimal(18, 2)) as pension_amount_90d,
-    cast(sum(card_spend_amount) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as decimal(18, 2))
-        as card_spend_amount_90d,
-    cast(sum(card_spend_count) filter (where {{ within_days('txn_date', 180, 'as_of_date') }}) as integer) as card_spend_count_180d,
-    cast(sum(card_spend_amount) as decimal(18, 2)) as card_spend_amount_365d,
-    cast(sum(education_amount) filter (where {{ within_days('txn_date', 180, 'as_of_date') }}) as decimal(18, 2))
-        as education_amount_180d,
-    cast(sum(education_count) filter (where {{ within_days('txn_date', 180, 'as_of_date') }}) as integer) as education_count_180d,
-    cast(count(distinct date_trunc('month', txn_date))
-        filter (where education_count > 0 and {{ within_days('txn_date', 180, 'as_of_date') }}) as integer)
-        as education_month_count_180d,
-    cast(sum(securities_count) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as integer) as securities_count_90d,
-    cast(sum(securities_net_amount) filter (where {{ within_days('txn_date', 90, 'as_of_date') }}) as decimal(18, 2))
-        as securities_net_amount_90d,
-    as_of_date
-from days
-group by as_of_date, customer_id
+    cast(f.highest_daily_net_3d as decimal(18, 2)) as highest_daily_net_3d,
+    cast(f.lowest_daily_net_3d as decimal(18, 2)) as lowest_daily_net_3d,
+    cast(coalesce(f.education_month_count_180d, 0) as integer) as education_month_count_180d,
+    s.as_of_date
+from sums as s
+left join day_facts as f on s.as_of_date = f.as_of_date and s.customer_id = f.customer_id
