@@ -53,9 +53,8 @@ class App:
     def __init__(self, people: People, streams: Streams, fix_day: int) -> None:
         self._people, self._streams, self._fix_day = people, streams, fix_day
 
-    def week(self, awake: NDArray[np.bool_], rate_factor: Floats, has_maturing: NDArray[np.bool_], days: range,
-             when: int) -> AppWeek:
-        """Sessions of customers who are awake; a maturing deposit makes them look at wealth products."""
+    def week(self, awake: NDArray[np.bool_], rate_factor: Floats, interest: Floats, days: range, when: int) -> AppWeek:
+        """Sessions of customers who are awake; `interest` (a maturing deposit, a new account) makes them look at wealth."""
         people, streams, n = self._people, self._streams, self._people.count
         rate = np.where(awake & people.is_app_user, people.app_rate * rate_factor * len(days) / 7, 0.0)
         count = poisson(streams.dense("session_count", n, when), rate)
@@ -64,16 +63,16 @@ class App:
         k = when * 32 + session
         day = days.start + (len(days) * streams.sparse("session_day", cust, k)).astype(np.int64)
         sec = 6 * 3600 + (17 * 3600 * streams.sparse("session_second", cust, k)).astype(np.int64)
-        looks_wealth = streams.sparse("browse", cust, k) < self._browse_odds(has_maturing, when)[cust]
+        looks_wealth = streams.sparse("browse", cust, k) < self._browse_odds(interest, when)[cust]
         extra = streams.sparse("browse_extra", cust, k)
         events = self._events(cust, day, sec, session, k, looks_wealth, extra)
         return AppWeek(events, _distinct_days(cust, day, n), _count(cust[looks_wealth], n), _count(cust[extra < 0.06], n))
 
-    def _browse_odds(self, has_maturing: NDArray[np.bool_], when: int) -> Floats:
+    def _browse_odds(self, interest: Floats, when: int) -> Floats:
         n = self._people.count
         persona = self._streams.normal("interest_trait", n)
         mood = self._streams.normal("interest_month", n, when // 4)
-        return np.asarray(1 / (1 + np.exp(2.5 - 0.9 * persona - 0.7 * mood - 1.2 * has_maturing)))
+        return np.asarray(1 / (1 + np.exp(2.5 - 0.9 * persona - 0.7 * mood - interest)))
 
     def _events(self, cust: Ints, day: Ints, sec: Ints, session: Ints, k: Ints, looks_wealth: NDArray[np.bool_],
                 extra: Floats) -> Events:

@@ -36,8 +36,8 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 STREAM_OF = {WEALTH: "buy_wealth", FUND: "buy_fund", INSURANCE: "buy_insurance"}
 INDEX_OF: dict[int, Index] = {WEALTH: WEALTH_INDEX, FUND: FUND_INDEX, INSURANCE: INSURANCE_INDEX}
-RENEW, TO_WEALTH, TO_FUND = 0.75, 0.075, 0.025
-"""What a maturing deposit does: 75 % renew, 10 % switch product, 15 % leave; moved by rate sensitivity."""
+RENEW, TO_WEALTH, TO_FUND = 0.82, 0.02, 0.01
+"""What a maturing deposit does: 82 % renew, 3 % switch at once (more buy through the index), 15 % leave."""
 WEALTH_AGAIN = 0.55
 RENEW_OPEN_END_WEEK = 0.006
 
@@ -128,10 +128,10 @@ class Buying:
         index = INDEX_OF[family]
         observed, hidden = index_value(index, facts, people, family == FUND), index.hidden * self._hidden(family, when)
         logit = index.base + observed + hidden
-        rate = honeymoon(facts.tenure) / (1 + np.exp(-logit)) * np.where(facts.invests & (family != INSURANCE), 0.7, 1.0)
+        rate = honeymoon(people, facts.tenure) / (1 + np.exp(-logit)) * np.where(facts.invests & (family != INSURANCE), 0.7, 1.0)
         self.propensities[family] = (observed.astype(np.float32), hidden.astype(np.float32), rate.astype(np.float32),
                                      can_buy & ~facts.invests & (facts.aum >= 1e4))
-        p = np.where(can_buy & (facts.aum >= 2000), weekly(rate, len(days)), 0.0)
+        p = np.where(can_buy & (facts.aum >= 200), weekly(rate, len(days)), 0.0)
         for name, of in (("wealth", WEALTH), ("fund", FUND)):
             if family == of:
                 setattr(hazard, name, getattr(hazard, name) - np.log1p(-p).astype(np.float32))

@@ -26,7 +26,7 @@ SHORT_DAYS = 30
 
 @dataclass(frozen=True)
 class Effect:
-    """`floor` is the chance to induce anybody, `rise` what the observable index adds (logistic with slope and centre)."""
+    """`floor` is the chance to induce anybody; `rise` is what the observable index (less `aum_slope` a decade) adds, logistic."""
 
     family: int = WEALTH
     floor: float = 0.0
@@ -38,6 +38,7 @@ class Effect:
     suppress: float = SUPPRESS
     advance: float = ADVANCE
     own_share: float = 0.6
+    aum_slope: float = 0.0
 
 
 # simulator.md section 4: nobody has published a randomised lift of a Chinese bank; +0.4 pp for a reached customer is ours.
@@ -47,13 +48,13 @@ REALISTIC = Effect(persuasion=0.04, has_zero_share=True)
 # one strategy whose effect rises steeply with facts that the model can learn (provable), one whose effect is the same for
 # everybody (the model adds nothing, however splendid its list looks), one small one (undecided at this size).
 DEMO = {
-    "maturing_deposit_wealth": Effect(rise=0.60, slope=2.2, centre=1.25, own_share=0.75),
+    "maturing_deposit_wealth": Effect(rise=0.75, slope=2.5, centre=1.4, own_share=0.75, aum_slope=-0.5),
     "honeymoon_second_product": Effect(floor=0.03, own_share=0.3),
     "large_inflow_fund": Effect(family=FUND, floor=0.01, rise=0.04, slope=1.5, centre=1.0, own_share=0.8),
     "planted_switching": Effect(floor=0.02, own_share=1.0),
     "planted_null": Effect(advance=0.0, suppress=0.0),
     "planted_harmful": Effect(advance=0.0),
-    "past_wealth_call": Effect(rise=0.45, slope=2.2, centre=1.25),
+    "past_wealth_call": Effect(rise=0.50, slope=2.5, centre=1.4, aum_slope=-0.5),
 }
 FAMILY_OF_STRATEGY = {"large_inflow_fund": FUND}
 
@@ -77,6 +78,7 @@ def induce_of(effect: Effect, people: People, streams: Streams, facts: Facts, cu
     """g: chance that a reached customer who would not have bought within 90 days buys."""
     index, is_fund = (FUND_INDEX, True) if effect.family == FUND else (WEALTH_INDEX, False)
     observed = index_value(index, facts, people, is_fund)[cust] - index.aum * np.clip(np.log10(facts.aum[cust] + 1) - 4.5, -2, 2)
+    observed = observed + effect.aum_slope * np.clip(np.log10(facts.aum[cust] + 1) - 4.5, -2, 2)
     g = effect.floor + effect.rise / (1 + np.exp(-effect.slope * (observed - effect.centre)))
     g = g + effect.persuasion * ndtr(people.persuadable[cust])
     if effect.has_zero_share:

@@ -15,6 +15,8 @@ AUM_LADDER = (10, 1e3, 1e4, 5e4, 2e5, 5e5, 6e5, 1e6, 3e6, 6e6)
 AUM_SHARES = (0.50, 0.255, 0.125, 0.07, 0.027, 0.0045, 0.0085, 0.0073, 0.0015)
 PARETO = 1.45
 PAYROLL_BAR = 0.72
+SEEKER_RATE = 0.95
+"""Of mobile customers with little money: they came to try investing, look at wealth products at once and soon buy."""
 HOUSEHOLDS = np.array([[0, 1, 2, 3], [0, 0, 2, 3], [0, 0, 2, 2], [0, 0, 0, 3], [0, 0, 0, 0]])
 AGES = ([0, 0.012, 0.0121, 0.12, 0.32, 0.52, 0.70, 0.85, 0.95, 1], [10, 17.9, 18, 25, 35, 45, 55, 65, 75, 92])
 
@@ -58,6 +60,7 @@ class People:
     branch: Ints
     occupation: Ints
     is_staff: NDArray[np.bool_]
+    is_seeker: NDArray[np.bool_]
 
     @property
     def count(self) -> int:
@@ -78,7 +81,7 @@ def draw_people(spec: BankSpec, streams: Streams) -> People:
     is_payroll = (income > PAYROLL_BAR) & (age >= 20) & (age < 60)
     is_pension = (age >= 60) & (streams.dense("pension", n) < 0.75)
     app_score = 0.75 * digital + 0.45 * wealth + 0.9 * is_payroll + 0.8 * streams.normal("app", n)
-    is_app_user = (app_score > 0.47) & (age >= 16)
+    is_app_user = (app_score > 0.20) & (age >= 16)
     aum = np.where(age < 18, np.minimum(wealth_map(wealth), 5e4), wealth_map(wealth))
     dormant_odds = np.select([aum < 300, aum < 1e3, aum < 1e4, aum < 5e4], [0.78, 0.55, 0.15, 0.05], 0.02)
     starts_dormant = ~is_payroll & ~is_pension & (streams.dense("dormant", n) < dormant_odds)
@@ -95,7 +98,8 @@ def draw_people(spec: BankSpec, streams: Streams) -> People:
         starts_dormant=starts_dormant, risk_class=pick(streams.dense("risk_class", n), [0.15, 0.35, 0.30, 0.15, 0.05]),
         city=pick(streams.dense("city", n), [0.16, 0.12, 0.10, 0.10, 0.09, 0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.04]),
         branch=(BRANCH_COUNT * streams.dense("branch", n)).astype(np.int64), occupation=_occupations(streams, age, income),
-        is_staff=(streams.dense("employee", n) < 0.005) & (age >= 22) & (age < 60))
+        is_staff=(streams.dense("employee", n) < 0.005) & (age >= 22) & (age < 60),
+        is_seeker=is_app_user & (aum >= 200) & (aum < 4e3) & (streams.dense("seeker", n) < SEEKER_RATE))
 
 
 def _open_days(spec: BankSpec, streams: Streams, number: Ints) -> Ints:

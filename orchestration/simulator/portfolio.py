@@ -24,7 +24,7 @@ from orchestration.simulator.streams import Floats, Streams, pick
 Ints = NDArray[np.int64]
 TIERS = (1e3, 1e4, 5e4, 2e5, 6e5, 6e6)
 HOLD_ODDS = {
-    TIME: (0.0, 0.20, 0.52, 0.60, 0.62, 0.62, 0.6), WEALTH: (0.0, 0.015, 0.10, 0.28, 0.55, 0.72, 0.8),
+    TIME: (0.0, 0.42, 0.62, 0.62, 0.62, 0.62, 0.6), WEALTH: (0.0, 0.015, 0.10, 0.28, 0.55, 0.72, 0.8),
     FUND: (0.0, 0.018, 0.075, 0.17, 0.30, 0.45, 0.5), INSURANCE: (0.0, 0.01, 0.05, 0.12, 0.20, 0.30, 0.3),
     GOLD: (0.0, 0.002, 0.01, 0.02, 0.04, 0.06, 0.08), TRUST: (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25)}
 WEIGHTS = {TIME: 1.0, WEALTH: 0.9, FUND: 0.35, INSURANCE: 0.4, GOLD: 0.12, TRUST: 0.6}

@@ -13,7 +13,7 @@ NAMES = frozenset({
     "rate_sensitivity", "reach", "churn", "risk_class", "risk_date", "risk_has", "occupation", "education", "marital",
     "city", "branch", "tenure", "open_offset", "employee", "aml", "deceased", "pension", "pension_amount", "employer",
     "app", "app_rate", "dormant", "hold", "split", "resent", "employer_pay", "payroll_noise",
-    "retention", "student", "source_share", "zero_effect", "hidden_trait", "hidden_mood", "interest_trait",
+    "retention", "seeker", "source_share", "zero_effect", "hidden_trait", "hidden_mood", "interest_trait",
     # portfolio at the start of history
     "start_product", "start_term", "start_maturity", "start_share",
     # week by week

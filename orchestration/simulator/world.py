@@ -23,7 +23,7 @@ from orchestration.simulator.catalogue import (
     TRUST,
     WEALTH,
 )
-from orchestration.simulator.facts import Facts
+from orchestration.simulator.facts import Facts, is_seeking
 from orchestration.simulator.flows import IS_CREDIT, Flow, Transactions
 from orchestration.simulator.income import Income
 from orchestration.simulator.lending import Lending
@@ -143,7 +143,7 @@ class World:
         self._wake_and_sleep(flow, is_open, days, index)
         awake = is_open & ~self.is_asleep
         churning = self._churn(flow, facts, days)
-        app = self._app.week(awake, self._login_factor(facts, days), facts.maturing > 0, days, index)
+        app = self._app.week(awake, self._login_factor(facts, days), self._interest(facts), days, index)
         hazard = self._buying.week(flow, awake & (self.people.open_day < days.start), facts, churning, days, index)
         self._move_money(flow, is_open, awake, churning, facts, days, index)
         transactions, ends = flow.settle(self.balance, days.start, len(days))
@@ -219,6 +219,10 @@ class World:
         cents = (0.55 * self.balance[drained] / 10000).astype(np.int64) * 10000
         flow.add(drained, days.stop - 1, cents, TRANSFER_OUT, OWN_OTHER, salt=6)
         return churning
+
+    def _interest(self, facts: Facts) -> Floats:
+        """What makes wealth pages more likely to be looked at, on the logit scale."""
+        return np.asarray(1.2 * (facts.maturing > 0) + 2.2 * is_seeking(self.people, facts.tenure))
 
     def _login_factor(self, facts: Facts, days: range) -> Floats:
         """Logins halve from 30 days before a planted exit; new customers look around more."""
