@@ -91,8 +91,8 @@ def _check_quotes(
     is_start, is_end = quotes == first[line], quotes + 1 == last[line]
     is_good = np.where(is_opening, is_start | (ahead == delimiter) | (ahead == QUOTE),
                        is_end | (after == delimiter) | (after == QUOTE))
-    faults[line[~is_good]] = STRAY
     faults[count % 2 == 1] = UNTERMINATED
+    faults[line[~is_good]] = STRAY
     home = _line_of(first, delimiters)
     inside = (np.searchsorted(quotes, delimiters) - before[home]) % 2 == 1
     return delimiters[~inside]

@@ -1,0 +1,69 @@
+"""Declarations: read strictly, and documented."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.errors import KehuError
+from orchestration.ingest import contract, document
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(contract.SOURCES, tmp_path / "sources"))
+
+
+def load(sources: Path) -> Any:
+    return contract.load.__wrapped__("core", sources)
+
+
+def test_both_sources_are_whole() -> None:
+    assert contract.source_names() == ["berka", "core"]
+    core = contract.load("core")
+    assert len(core.entities) == 16
+    assert {e.name for e in core.entities if e.is_event} == {"transaction", "app_event", "contact", "response"}
+    for entity in core.entities:
+        assert all(entity.column(name).is_required for name in entity.key), entity.name
+        assert entity.is_event or "dt" in entity.key
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("kind: event", "kind: stream", "kind is 'stream' -> use one of event, snapshot"),
+    ("type: timestamp", "type: time", "type of ts is 'time'"),
+    ("key: [txn_id]", "key: [txn_no]", "txn_no is used but is no column"),
+    ("description: One booking on an account.\n", "", "description is missing"),
+    ("columns:", "columns: [", "is not valid YAML"),
+])
+def test_a_wrong_declaration_is_named(sources: Path, old: str, new: str, message: str) -> None:
+    path = sources / "core" / "transaction.yml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(KehuError) as error:
+        load(sources)
+    assert message in error.value.line() and "transaction.yml" in error.value.line()
+
+
+def test_an_entity_without_declaration_is_named(sources: Path) -> None:
+    (sources / "core" / "loan.yml").unlink()
+    with pytest.raises(KehuError, match=r"loan.yml is missing"):
+        load(sources)
+
+
+def test_the_pages_are_in_step() -> None:
+    assert document.stale() == []
+
+
+def test_a_stale_page_is_found(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setattr(document, "ROOT", tmp_path)
+    monkeypatch.setattr(document, "FOLDER", tmp_path / "contracts")
+    assert document.main([]) == 0
+    assert document.main(["--check"]) == 0
+    page = tmp_path / "contracts" / "core_transaction.md"
+    page.write_text(page.read_text().replace("yes", "no", 1))
+    (tmp_path / "contracts" / "core_gone.md").write_text("old")
+    assert document.main(["--check"]) == 1
+    assert "core_transaction.md" in capsys.readouterr().err
+    assert document.main([]) == 0
+    assert document.stale() == []
