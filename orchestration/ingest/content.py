@@ -72,6 +72,8 @@ def text(data: bytes, encodings: tuple[str, ...]) -> Content:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise Unacceptable(f"{data.count(0)} NUL bytes, the first in line {line}: damaged in transfer")
     data = data.removeprefix(codecs.BOM_UTF8)
+    if not data:
+        raise Unacceptable("the file holds a byte order mark and nothing else", rows=0)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     try:

@@ -98,7 +98,10 @@ def _fault(layout: lines.Lines, entity: Entity, line: int, fault: int) -> str:
 
 def _check_header(source: Source, entity: Entity, line: str) -> None:
     """The header must name the contract's columns in the contract's order."""
-    names = next(csv.reader([line], delimiter=source.delimiter), [])
+    try:
+        names = next(csv.reader([line], delimiter=source.delimiter), [])
+    except csv.Error as broken:
+        raise Unacceptable(f"the header cannot be read: {broken}") from broken
     if tuple(names) == entity.names:
         return
     if sorted(names) == sorted(entity.names):

@@ -122,8 +122,8 @@ def test_a_range_equals_its_nights(bank: Any, make: Any, tmp_path: Path) -> None
                  + make.transaction(29, "2025-01-01") + "\n" + make.transaction(11) + "\n")
         home.put("2025-01-03/transaction_20250102.v2.csv", make.transactions(range(10, 13), amount_cny="1.00"))
         home.put("2025-01-04/transaction_20250104.csv", make.transactions(range(30, 34), "2025-01-04"))
-        for day, value in (("2025-01-02", "5.00"), ("2025-01-03", "6.00"), ("2025-01-04", "7.00")):
-            home.put(f"{day}/holding_{day.replace('-', '')}.csv", make.holdings(day, {"H1": value}))
+        for label, value in (("2025-01-02", "5.00"), ("2025-01-03", "6.00"), ("2025-01-04", "7.00")):
+            home.put(f"{label}/holding_{label.replace('-', '')}.csv", make.holdings(label, {"H1": value}))
     bank.run(D1, D3)
     for day in (D1, D2, D3):
         nights.run(day)
