@@ -15,10 +15,10 @@ def arguments(port: int | None = None) -> list[str]:
     ]
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path | None = None) -> dict[str, str]:
     """Variables to add to the process's environment; a reader's own Streamlit settings must not switch telemetry on."""
-    return {
-        "KEHU_HOME": str(home),
+    named = {} if home is None else {"KEHU_HOME": str(home)}
+    return named | {
         "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
         "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "none",
     }

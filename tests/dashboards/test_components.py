@@ -76,4 +76,5 @@ def test_board_is_started_for_this_machine_only() -> None:
     assert Path(argv[argv.index("run") + 1]).is_file()
     variables = environment(Path("/somewhere/home"))
     assert variables["KEHU_HOME"] == "/somewhere/home"
+    assert "KEHU_HOME" not in environment()
     assert variables["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
