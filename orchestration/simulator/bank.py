@@ -6,10 +6,11 @@ from pathlib import Path
 
 from features.errors import KehuError
 from orchestration.simulator.extracts import ENTITIES, Extracts
+from orchestration.simulator.nights import Nights
 from orchestration.simulator.played import known_lines, play
 from orchestration.simulator.spec import BankSpec, day_number, months_between
-from orchestration.simulator.world import World, world_of
-from orchestration.simulator.writer import Written, history_file, night_file, write_table
+from orchestration.simulator.world import world_of
+from orchestration.simulator.writer import Written, history_file, write_table
 
 MONTHLY = ("transaction", "app_event", "holding")
 Progress = Callable[[str], None]
@@ -52,14 +53,7 @@ def write_days(spec: BankSpec, out: Path, from_date: date, to_date: date, lists:
     world.catch_up(spec.block_of(last), spec.block_of(spec.start_day))
     extracts = Extracts(world, play(world, known_lines(world, lists, last), last))
     written = Written()
+    nights = Nights(spec, world, extracts, out, written)
     for day in range(first, last + 1):
-        _night(spec, world, extracts, out, day, written)
+        nights.write(day)
     return written.by_entity
-
-
-def _night(spec: BankSpec, world: World, extracts: Extracts, out: Path, day: int, written: Written) -> None:
-    first_state = spec.history_months == 0 and day == spec.start_day
-    for entity in ENTITIES:
-        rows = extracts.rows(entity, day, day, first_state)
-        write_table(night_file(out, entity, day, spec.format), entity, rows, spec.encoding)
-        written.count(entity, rows.num_rows)

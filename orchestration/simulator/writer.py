@@ -48,14 +48,21 @@ def write_table(path: Path, entity: str, rows: pa.Table, encoding: str) -> None:
         parquet.write_table(rows, path, compression="zstd", compression_level=1, write_statistics=False)
     else:
         path.write_bytes(csv_bytes(rows, encoding))
-    write_control(path, entity, rows)
+    write_control(path, entity, rows.num_rows, amount_cents(rows, entity))
 
 
-def write_control(path: Path, entity: str, rows: pa.Table) -> None:
-    control: dict[str, object] = {"rows": rows.num_rows}
+def amount_cents(rows: pa.Table, entity: str) -> int:
+    """Total of an entity's amount column in cents; zero for entities without one."""
+    if entity not in AMOUNT_COLUMN or not rows.num_rows:
+        return 0
+    return int(pc.sum(rows[AMOUNT_COLUMN[entity]]).as_py() * 100)
+
+
+def write_control(path: Path, entity: str, rows: int, cents: int) -> None:
+    """`<data file name>.ctl`: the number of rows and, for entities with an amount, its total."""
+    control: dict[str, object] = {"rows": rows}
     if entity in AMOUNT_COLUMN:
-        total = pc.sum(rows[AMOUNT_COLUMN[entity]]).as_py() if rows.num_rows else 0
-        control |= {"amount_column": AMOUNT_COLUMN[entity], "amount_total": f"{total or 0:.2f}"}
+        control |= {"amount_column": AMOUNT_COLUMN[entity], "amount_total": f"{cents // 100}.{cents % 100:02d}"}
     path.with_name(path.name + ".ctl").write_text(json.dumps(control) + "\n")
 
 
