@@ -78,12 +78,12 @@ class App:
                 extra: Floats) -> Events:
         first = np.array([HOME, TRANSFER, ACCOUNT, CARD, LOAN])[pick(1 - extra, [0.35, 0.25, 0.25, 0.1, 0.05])]
         every = np.ones(len(cust), bool)
-        parts = [(every, LOGIN, NO_PAGE, 0), (every, PAGE_VIEW, first, 4), (looks_wealth, PAGE_VIEW, WEALTH_LIST, 20),
+        parts: list[tuple[NDArray[np.bool_], int, Ints | int, int]] = [(every, LOGIN, NO_PAGE, 0), (every, PAGE_VIEW, first, 4), (looks_wealth, PAGE_VIEW, WEALTH_LIST, 20),
                  (extra < 0.06, PAGE_VIEW, FUND_LIST, 45), ((extra > 0.06) & (extra < 0.09), PAGE_VIEW, INSURANCE_LIST, 55),
                  (looks_wealth & (extra > 0.90), CALCULATOR, CALCULATOR_PAGE, 70),
                  (looks_wealth & (extra > 0.96), ORDER_CONFIRM, WEALTH_ORDER, 90),
                  ((extra > 0.09) & (extra < 0.11), LOGIN_FAILED, NO_PAGE, -20)]
-        parts += self._risk_test(cust, day, k)
+        parts.extend(self._risk_test(cust, day, k))
         rows = [(cust[m], day[m], sec[m] + lag, np.full(m.sum(), name), np.broadcast_to(page, m.shape)[m], session[m])
                 for m, name, page, lag in parts]
         return sorted_events([np.concatenate(column) for column in zip(*rows, strict=True)])

@@ -76,13 +76,13 @@ class Book:
     def family_cents(self, customers: int, families: tuple[int, ...], day: int) -> NDArray[np.float64]:
         """Value per customer of the living contracts of some families."""
         chosen = np.flatnonzero(self.alive() & np.isin(self.family, families) & (self.start <= day))
-        return np.bincount(self.cust[chosen], weights=self.value(chosen, np.full(len(chosen), day)), minlength=customers)
+        return np.bincount(self.cust[chosen], weights=self.value(chosen, np.full(len(chosen), day)), minlength=customers).astype(np.float64)
 
     def maturing_cents(self, customers: int, family: int, day: int, within: int) -> NDArray[np.float64]:
         """Value per customer that falls due in (day, day + within]."""
         due = self.due
         chosen = np.flatnonzero(self.alive() & (self.family == family) & (due > day) & (due <= day + within))
-        return np.bincount(self.cust[chosen], weights=self.cents[chosen], minlength=customers)
+        return np.bincount(self.cust[chosen], weights=self.cents[chosen], minlength=customers).astype(np.float64)
 
 
 def _index(days: Ints) -> NDArray[np.float64]:

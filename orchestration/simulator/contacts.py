@@ -71,7 +71,7 @@ class ContactRows:
             "ts": c.timestamps(day, answers.contact_second[rows]), "delivered": c.flags(reached | by_call),
             "connected": c.flags(reached, ~by_call & ~reached), "talk_sec": c.whole(np.where(reached, talk, 0), ~by_call),
             "disposition": c.chosen(DISPOSITIONS, self._disposition[rows]), "script_id": c.chosen(lines.script_ids or [""], lines.script[rows]),
-            "cost_cny": c.money(cost), "message_class": c.constant("marketing", len(rows)), "attempt_no": c.whole(np.ones(len(rows)))})
+            "cost_cny": c.money(cost), "message_class": c.constant("marketing", len(rows)), "attempt_no": c.whole(np.ones(len(rows), np.int64))})
 
     def response(self, first: int, last: int) -> pa.Table:
         """What customers did after a contact."""
@@ -97,7 +97,7 @@ class ContactRows:
             rows = np.flatnonzero(mask)
             found.append((kind, rows, answers.contact_day[rows], answers.contact_second[rows] + 300, np.zeros(len(rows), np.int64)))
         rows, day, cents = self._purchases()
-        return [*found, (PURCHASE, rows, day, 50000 + rows % 20000 * 0, cents)]
+        return [*found, (PURCHASE, rows, day, 50000 + 0 * rows, cents)]
 
     def _purchases(self) -> tuple[Ints, Ints, Ints]:
         """First purchase of the sold family after each contact, within 30 days, whatever caused it."""

@@ -82,9 +82,9 @@ class Ledgers:
             old = np.flatnonzero((start < first) & (end > first) & keep)
             sets.append((old, np.full(len(old), first)))
         over = np.flatnonzero((end >= first) & (end <= last) & keep)
-        for day in (d for d in range(first + int(first_state), last + 1) if is_month_end(d)):
-            held = funds[(start[funds] < day) & (end[funds] > day) & keep[funds]]
-            sets.append((held, np.full(len(held), day)))
+        for month_end in (d for d in range(first + int(first_state), last + 1) if is_month_end(d)):
+            held = funds[(start[funds] < month_end) & (end[funds] > month_end) & keep[funds]]
+            sets.append((held, np.full(len(held), month_end)))
         sets.append((over, end[over]))
         position, day = (np.concatenate(column) for column in zip(*sets, strict=True))
         return position, day, np.arange(len(position)) >= len(position) - len(over)
@@ -127,10 +127,10 @@ class Ledgers:
         at_branch = np.isin(code, (CASH_IN, CASH_OUT)) & (draw["txn_channel"] < 0.6)
         return table("transaction", {
             "txn_id": c.ids(prefix, number, 16), "account_id": c.ids("a", cust, 8), "customer_id": c.ids("c", cust, 8),
-            "ts": c.timestamps(day, rows.sec), "amount_cny": c.money(rows.cents),
+            "ts": c.timestamps(day, rows.sec.astype(np.int64)), "amount_cny": c.money(rows.cents),
             "dr_cr": c.chosen(("D", "C"), IS_CREDIT[code].astype(np.int64)), "txn_code": c.chosen(TXN_CODES, code),
             "channel_id": c.chosen(("branch",), np.where(at_branch, 0, -1)),
-            "counterparty_type": c.chosen(PARTIES, rows.party), "counterparty_id": self._party(cust, rows),
+            "counterparty_type": c.chosen(PARTIES, rows.party.astype(np.int64)), "counterparty_id": self._party(cust, rows),
             "mcc": c.chosen((*MCCS, EDUCATION_MCC), np.where(shops, mcc, -1)),
             "merchant_id": c.with_nulls(c.ids("m", merchant, 5), ~shops)})
 

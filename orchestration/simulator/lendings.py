@@ -30,8 +30,8 @@ class LendingRows:
             due |= first_state and day == first
             which = np.flatnonzero(due & (cards.issue_day <= day))
             parts.append((which, np.full(len(which), day), self._used(which, day)))
-        which, day, used = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return self._card_table(which, day, used)
+        which, days, used = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return self._card_table(which, days, used)
 
     def _used(self, which: Ints, day: int) -> Ints:
         """Used cents after the newest statement on or before a day."""
@@ -62,12 +62,12 @@ class LendingRows:
             due = (loans.granted_day == day) | (loans.pay_day == to_date(day).day) | (first_state and day == first)
             which = np.flatnonzero(live & due)
             parts.append((which, np.full(len(which), day), self._lending.balances(day)[which]))
-        which, day, left = (np.concatenate(column) for column in zip(*parts, strict=True))
-        late = np.where((day - loans.granted_day[which] > 200) & (left > 0), loans.overdue_days[which], 0)
+        which, days, left = (np.concatenate(column) for column in zip(*parts, strict=True))
+        late = np.where((days - loans.granted_day[which] > 200) & (left > 0), loans.overdue_days[which], 0)
         matures = np.array([_months_later(int(g), int(m)) for g, m in zip(loans.granted_day[which], loans.months[which], strict=True)],
                            dtype=np.int64)
         return table("loan", {
-            "loan_id": c.ids("l", loans.cust[which], 9), "dt": c.dates(day), "customer_id": c.ids("c", loans.cust[which], 8),
+            "loan_id": c.ids("l", loans.cust[which], 9), "dt": c.dates(days), "customer_id": c.ids("c", loans.cust[which], 8),
             "loan_type": c.chosen(LOAN_TYPES, loans.kind[which]), "granted_cny": c.money(loans.granted_cents[which]),
             "granted_date": c.dates(loans.granted_day[which]), "drawn_cny": c.money(loans.granted_cents[which]),
             "balance_cny": c.money(left), "interest_rate": pa.array(loans.rate[which]), "overdue_days": c.whole(late),

@@ -64,13 +64,11 @@ class Nights:
         if entity == "card" and when == dirt.HEADER_DAY:
             data, problem = data.replace(b"card_id,dt,", b"dt,card_id,", 1), "wrong_header"
         if entity == "app_event" and when == dirt.SHORT_DAY:
-            lines = data.split(b"\n")
-            kept = lines[:1 + max((len(lines) - 2) * 99 // 100 - 1, 0)]
-            data, problem = b"\n".join(kept) + b"\n", "short_of_control_count"
+            data, problem = dirt.shortened(data), "short_of_control_count"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data.decode("utf-8").encode(encoding))
         write_control(path, entity, count, amount_cents(rows, entity) + soiled.added_cents)
-        self._enter(path, entity, rows.num_rows, soiled.added, problem)
+        self._enter(path, entity, data.count(b"\n") - 1 - sum(soiled.added.values()), soiled.added, problem)
 
     def _second_copies(self, day: int) -> None:
         """What the night before got wrong comes again; one good file comes twice under another name."""

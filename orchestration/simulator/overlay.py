@@ -23,7 +23,6 @@ from orchestration.simulator.contract import table
 from orchestration.simulator.flows import (
     IS_CREDIT,
     MORNING_SECONDS,
-    TXN_FIELDS,
     Flow,
     Transactions,
     sorted_transactions,
@@ -67,7 +66,7 @@ class ExtraContracts:
 
 
 def no_transactions() -> Transactions:
-    return Transactions(**{name: np.zeros(0, np.int64) for name in TXN_FIELDS})
+    return sorted_transactions([_none() for _ in range(7)])
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Rows of the people side: customers, accounts, branches, employees, managers, consents, complaints."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from orchestration.simulator.streams import pick
 from orchestration.simulator.world import World
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 RISK_CYCLE = 430
 CONSENT_FLIP_YEAR = 0.03
 COMPLAINTS_YEAR = 0.008
@@ -124,17 +127,19 @@ class Parties:
             "ts": c.timestamps(made[cust], 36000 + cust % 20000), "topic": c.chosen(TOPICS, topic), "severity": c.whole(1 + cust % 3),
             "closed_ts": c.timestamps(made[cust] + wait[cust], 50000 + cust % 9000, closed == 0)})
 
-    def _changes(self, first: int, last: int, first_state: bool, changed: object) -> tuple[Ints, Ints]:
+    def _changes(self, first: int, last: int, first_state: bool, changed: Callable[[int], Mask] | None) -> tuple[Ints, Ints]:
         """(day, customer) of first states, openings and later changes."""
         opened = self._people.open_day
         pairs = [(np.full(int((opened < first).sum()), first), np.flatnonzero(opened < first))] if first_state else []
         new = np.flatnonzero((opened >= first) & (opened <= last))
         pairs.append((opened[new], new))
-        for day in range(first + int(first_state), last + 1) if callable(changed) else ():
-            cust = np.flatnonzero(changed(day) & (opened < day))
-            pairs.append((np.full(len(cust), day), cust))
-        day, cust = (np.concatenate(column) for column in zip(*pairs, strict=True))
-        return day, cust
+        for when in range(first + int(first_state), last + 1):
+            if changed is None:
+                break
+            cust = np.flatnonzero(changed(when) & (opened < when))
+            pairs.append((np.full(len(cust), when), cust))
+        days, customers = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        return days, customers
 
     def _flips(self) -> Ints:
         """Day on which each consent flips once, shape (customers, channels)."""

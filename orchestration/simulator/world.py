@@ -126,9 +126,10 @@ class World:
     def facts_before(self, first_day: int) -> Facts:
         """What is known on the evening before `first_day`."""
         day, n = first_day - 1, self.people.count
-        sums = [np.zeros(n)] * 4
+        sums = [np.zeros(n) for _ in range(4)]
         for app, inflow in self._recent:
-            sums = [a + b for a, b in zip(sums, (app.login_days, app.browse_wealth, app.browse_fund, inflow), strict=True)]
+            parts: list[NDArray[np.generic]] = [app.login_days, app.browse_wealth, app.browse_fund, inflow]
+            sums = [total + part.astype(np.float64) for total, part in zip(sums, parts, strict=True)]
         demand = self.balance / 100
         return Facts(
             day=day, aum=demand + self.book.family_cents(n, INVESTED, day) / 100, demand=demand, logins=sums[0],
