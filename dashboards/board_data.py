@@ -57,7 +57,11 @@ def _store(path: str) -> warehouse.Connection:
 
 def table(name: str, build_id: str) -> pd.DataFrame:
     """A whole table of the schemas board and meta of one build; callers must not change it."""
-    return _select(f"select * from {name}", str(published() / build_id / "store.duckdb"))
+    return _select(f"select * from {name}", _path(build_id))
+
+
+def _path(build_id: str) -> str:
+    return str(published() / build_id / "store.duckdb")
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -74,34 +78,39 @@ def rows(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-def newest_files(build_id: str) -> pd.DataFrame:
-    """The ledger of the newest night that loaded files: quarantined first, then files with rejects, then the rest."""
+NEWEST_NIGHT = "from meta.ingest_ledger where night = (select max(night) from meta.ingest_ledger)"
+SUMS = (
+    "count(*) as file_count, count(*) filter (where status = 'loaded') as loaded_count,"
+    " count(*) filter (where status = 'duplicate') as duplicate_count,"
+    " count(*) filter (where status = 'quarantined') as quarantined_count,"
+    " coalesce(sum(rows_read), 0) as rows_read, coalesce(sum(rows_loaded), 0) as rows_loaded,"
+    " coalesce(sum(rows_rejected), 0) as rows_rejected"
+)
+
+
+def troubled_files(build_id: str) -> pd.DataFrame:
+    """Files of the newest night that were quarantined, had rejects, or repeated what was loaded before; worst first."""
     return _select(
-        "select * from meta.ingest_ledger where night = (select max(night) from meta.ingest_ledger)"
-        " order by case when status = 'quarantined' then 1 when rows_rejected > 0 then 2 when status = 'loaded' then 3"
-        " else 4 end, source, entity, file_name",
-        str(published() / build_id / "store.duckdb"),
+        f"select * {NEWEST_NIGHT} and (status <> 'loaded' or rows_rejected > 0)"
+        " order by case status when 'quarantined' then 1 when 'loaded' then 2 else 3 end, source, entity, file_name",
+        _path(build_id),
     )
+
+
+def entity_totals(build_id: str) -> pd.DataFrame:
+    """One row per source and entity of the newest night: files by fate, rows read, loaded and rejected."""
+    return _select(f"select source, entity, {SUMS} {NEWEST_NIGHT} group by source, entity order by source, entity",
+                   _path(build_id))
 
 
 def file_totals(build_id: str) -> pd.Series:
-    """One row of sums over the newest night: files by fate, rows read, loaded and rejected."""
-    found = _select(
-        "select max(night) as night, count(*) as file_count, coalesce(sum(rows_read), 0) as rows_read,"
-        " coalesce(sum(rows_loaded), 0) as rows_loaded, coalesce(sum(rows_rejected), 0) as rows_rejected,"
-        " count(*) filter (where status = 'loaded') as loaded_count,"
-        " count(*) filter (where status = 'duplicate') as duplicate_count,"
-        " count(*) filter (where status = 'quarantined') as quarantined_count"
-        " from meta.ingest_ledger where night = (select max(night) from meta.ingest_ledger)",
-        str(published() / build_id / "store.duckdb"),
-    )
-    return found.iloc[0]
+    """The same over all entities, in one row, with the night's date."""
+    return _select(f"select max(night) as night, {SUMS} {NEWEST_NIGHT}", _path(build_id)).iloc[0]
 
 
 def check_counts(build_id: str) -> dict[str, int]:
     """{passed, warned, failed: n} of the night that made this build."""
-    found = _select("select status, count(*) as n from meta.check_result group by status",
-                    str(published() / build_id / "store.duckdb"))
+    found = _select("select status, count(*) as n from meta.check_result group by status", _path(build_id))
     counted = {str(row.status): int(row.n) for row in rows(found)}
     return {status: counted.get(status, 0) for status in ("passed", "warned", "failed")}
 

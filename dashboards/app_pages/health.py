@@ -6,11 +6,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import figures as f
-from dashboards.board_data import check_counts, file_totals, newest_files, published_at, rows, table
+from dashboards.board_data import (
+    check_counts,
+    entity_totals,
+    file_totals,
+    published_at,
+    rows,
+    table,
+    troubled_files,
+)
 from dashboards.components import freshness, markup, tiles
 from dashboards.wording import known, lang, t, w
 
-FILES_SHOWN, TAGS_SHOWN = 40, 16
+FILES_SHOWN, TAGS_SHOWN = 20, 16
 
 
 def _totals(build: str, lg: str) -> None:
@@ -56,31 +64,46 @@ def _checks(build: str) -> None:
     markup.show(f"<table class='tb tight'><tr><th>{w('status')}</th><th>{t('阶段', 'Stage')}</th><th>{w('check')}</th></tr>{lines}</table>")
 
 
-def _file_row(r: pd.Series, lg: str) -> str:
-    reason = "" if pd.isna(r.reason) else f"<div class='sub'>{escape(r.reason)}</div>"
-    status = {"loaded": "passed", "quarantined": "failed"}.get(r.status, "not_tested")
-    css, glyph = tiles.MARKS["warned" if r.status == "loaded" and r.rows_rejected else status]
-    return (f"<tr><td class='nowrap'><span class='st {css}'>{glyph} {w(r.status)}</span></td><td class='nowrap'>{escape(r.entity)}</td>"
-            f"<td class='wrap'>{escape(r.file_name)}{reason}</td><td class='num'>{r.rows_read:,}</td><td class='num'>{r.rows_loaded:,}</td>"
-            f"<td class='num'>{r.rows_rejected:,}</td></tr>")
-
-
-def _files(build: str, lg: str) -> None:
-    files = newest_files(build)
-    shown = files.head(FILES_SHOWN)
-    note = t(f"共 {len(files)} 个，先列有问题的", f"{len(files)} in all, trouble first")
-    markup.card_head(t("最近一夜的文件", "Files of the newest night"), note)
-    if files.empty:
+def _entities(build: str) -> None:
+    entities = entity_totals(build)
+    markup.card_head(t("最近一夜：按实体", "The newest night by entity"), t("读入 = 装载 + 剔除", "read = loaded + rejected"))
+    if entities.empty:
         markup.empty("◌", t("还没有装载过文件", "No file was loaded yet"),
                      t("把文件放进落地目录，再跑一晚", "put files into the landing folder, then run a night"), "kehu nightly")
         return
-    lines = "".join(_file_row(r, lg) for _, r in shown.iterrows())
-    head = (f"<tr><th>{w('status')}</th><th>{t('实体', 'Entity')}</th><th>{w('file')}</th><th class='num'>{w('read')}</th>"
-            f"<th class='num'>{w('loaded')}</th><th class='num'>{w('rejected')}</th></tr>")
+    lines = "".join(
+        f"<tr><td>{escape(r.entity)}</td><td class='num muted'>{r.file_count:,}</td><td class='num'>{int(r.rows_read):,}</td>"
+        f"<td class='num'>{int(r.rows_loaded):,}</td><td class='num'>{int(r.rows_rejected):,}</td>"
+        f"<td class='num muted'>{r.quarantined_count or f.DASH}</td></tr>"
+        for r in rows(entities)
+    )
+    head = (f"<tr><th>{t('实体', 'Entity')}</th><th class='num'>{t('文件', 'Files')}</th><th class='num'>{w('read')}</th>"
+            f"<th class='num'>{w('loaded')}</th><th class='num'>{w('rejected')}</th><th class='num'>{w('quarantined')}</th></tr>")
     markup.show(f"<table class='tb tight'>{head}{lines}</table>")
-    if len(files) > len(shown):
-        more = len(files) - len(shown)
-        markup.show(f"<div class='cap' style='margin-top:8px'>{t(f'另有 {more} 个，见 meta.ingest_ledger', f'{more} more in meta.ingest_ledger')}</div>")
+
+
+def _file_row(r: pd.Series) -> str:
+    reason = "" if pd.isna(r.reason) else f"<div class='sub'>{escape(r.reason)}</div>"
+    css, glyph = tiles.MARKS[{"loaded": "warned", "quarantined": "failed"}.get(r.status, "not_tested")]
+    return (f"<tr><td class='nowrap'><span class='st {css}'>{glyph} {w(r.status)}</span></td>"
+            f"<td class='wrap'>{escape(r.file_name)}{reason}</td><td class='num'>{int(r.rows_read):,}</td>"
+            f"<td class='num'>{int(r.rows_rejected):,}</td></tr>")
+
+
+def _trouble(build: str) -> None:
+    files = troubled_files(build)
+    markup.card_head(t("有问题的文件", "Files in trouble"), t(f"{len(files)} 个", f"{len(files)}"))
+    if files.empty:
+        markup.show(f"<div class='quiet'>✓ {t('没有隔离、剔除或重复', 'nothing quarantined, rejected or repeated')}</div>")
+        return
+    lines = "".join(_file_row(r) for _, r in files.head(FILES_SHOWN).iterrows())
+    head = (f"<tr><th>{w('status')}</th><th>{w('file')}</th><th class='num'>{w('read')}</th>"
+            f"<th class='num'>{w('rejected')}</th></tr>")
+    markup.show(f"<table class='tb tight'>{head}{lines}</table>")
+    if len(files) > FILES_SHOWN:
+        more = len(files) - FILES_SHOWN
+        rest = t(f"另有 {more} 个，见 meta.ingest_ledger", f"{more} more in meta.ingest_ledger")
+        markup.show(f"<div class='cap' style='margin-top:8px'>{rest}</div>")
 
 
 def _lag(days: int) -> str:
@@ -122,8 +145,11 @@ def main() -> None:
     with right.container(key="card-checks", height="stretch"):
         _checks(build)
     left, right = st.columns([1.55, 1], gap="small")
-    with left.container(key="card-files", height="stretch"):
-        _files(build, lg)
+    with left:
+        with st.container(key="card-trouble"):
+            _trouble(build)
+        with st.container(key="card-entities"):
+            _entities(build)
     with right:
         with st.container(key="card-freshness"):
             _freshness(build, lg)

@@ -75,21 +75,14 @@ def _frames(row: pd.Series, build: str) -> dict[str, pd.DataFrame]:
 def _one_strategy(row: pd.Series, frames: dict[str, pd.DataFrame], build: str, lg: str) -> None:
     strategy_cards.verdict(row, lg)
     if row.verdict == "invalid":
-        strategy_cards.fault_row(row, frames, lg)
+        strategy_cards.fault_rows(row, frames, lg)
         return
     if f.is_missing(row.model_increment):
-        _nothing_yet(row)
+        strategy_cards.waiting_row(row, frames, lg)
         return
     strategy_cards.four_cell_row(row, frames["cell"], build, lg)
     strategy_cards.time_row(row, frames, lg)
     strategy_cards.ground_row(row, frames, lg)
-
-
-def _nothing_yet(row: pd.Series) -> None:
-    with st.container(key="card-nothing"):
-        markup.empty("◔", t("还没有成熟的客户", "Nobody has matured yet"),
-                     t(f"名单客户满 {row.window_days} 天后自动出现", f"Results appear {row.window_days} days after the first list"),
-                     "kehu lists list")
 
 
 def _no_strategy() -> None:

@@ -14,6 +14,6 @@ def line(published_at: datetime, build: pd.DataFrame, checks: dict[str, int]) ->
     if checks["warned"] or checks["failed"]:
         n = checks["warned"] + checks["failed"]
         role, verdict = "bau", t(f"{n} 条提醒", f"{n} warning{'s' if n > 1 else ''}")
-    when = f"{published_at:%m-%d %H:%M}"
+    when = f"{published_at:%Y-%m-%d %H:%M}"
     text = t(f"数据截至 {as_of}，{when} 发布，{verdict}", f"Data to {as_of}, published {when}, {verdict}")
     return f"<i class='dot' style='background:var(--{role})'></i>{text}"

@@ -18,7 +18,7 @@ def crumb(row: pd.Series, lg: str) -> str:
     people, waves = f.count(row.member_count, lg), f.count(row.list_count, lg)
     if not row.list_count:
         return t("还没有名单", "no list yet")
-    matured = f.rate(row.matured_share_rate, 0)
+    matured = f.rate(0.0 if f.is_missing(row.matured_share_rate) else row.matured_share_rate, 0)
     return t(f"{waves} 批，{people}人，已成熟 {matured}", f"{waves} waves, {people} people, {matured} matured")
 
 
@@ -26,7 +26,8 @@ def verdict(row: pd.Series, lg: str) -> None:
     """The answer in words, then what it is worth, then advice; nothing is claimed without a verdict."""
     sentence, reason = (row.sentence_en, row.reason_en) if lg == "en" else (row.sentence_zh, row.reason_zh)
     if pd.isna(sentence):
-        sentence, reason = t("还没有度量结果", "Not measured yet"), t("今晚跑批后出现", "It appears after the next night")
+        sentence, reason = t("还没有度量结果", "Not measured yet"), t(
+            f"名单客户满 {row.window_days} 天后自动出现", f"Results appear {row.window_days} days after the first list")
     with st.container(key="card-verdict"):
         markup.show(f"<div class='adv'>{tiles.verdict_badge(row.verdict, is_big=True)}<div class='say'>{escape(sentence)}"
                     f"<span>{escape(reason)}</span>{_share(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row)}</div>")
@@ -136,8 +137,15 @@ def ground_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None
         _plan(row, lg)
 
 
-def fault_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
+def fault_rows(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
     """For an invalid comparison: where it broke, what happened to the lists, the plan; its numbers stay shut away."""
+    waiting_row(row, frames, lg)
+    with st.expander(t("供排查的数字（不可用于决策）", "The numbers, only for the search of the fault")):
+        markup.show(effects.four_cells(frames["cell"], row, lg))
+
+
+def waiting_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
+    """What is known of a strategy without a number that counts: its checks, its lists, its plan."""
     left, right = st.columns([1.55, 1], gap="small")
     with left:
         _validity(frames["check"])
@@ -146,8 +154,6 @@ def fault_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
             _funnel(frames["funnel"], row, lg)
     with right.container(key="card-plan", height="stretch"):
         _plan(row, lg)
-    with st.expander(t("供排查的数字（不可用于决策）", "The numbers, only for the search of the fault")):
-        markup.show(effects.four_cells(frames["cell"], row, lg))
 
 
 def _plan(row: pd.Series, lg: str) -> None:

@@ -97,7 +97,7 @@ select
     cast(m.reason_zh as varchar) as reason_zh,
     cast(m.reason_en as varchar) as reason_en,
     cast(s.mde as double) as mde,
-    cast(coalesce(m.planned_mde, s.mde) as double) as planned_mde,
+    cast(coalesce(m.planned_mde, s.planned_mde) as double) as planned_mde,
     cast(coalesce(m.is_powered, s.is_powered) as boolean) as is_powered,
     cast(m.matured_share_rate as double) as matured_share_rate,
     cast(coalesce(l.list_count, 0) as bigint) as list_count,
