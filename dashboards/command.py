@@ -1,5 +1,6 @@
 """How the board is started: the argument list and the environment for a process of its own."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,3 +23,13 @@ def environment(home: Path | None = None) -> dict[str, str]:
         "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
         "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "none",
     }
+
+
+def main() -> None:
+    """`python -m dashboards.command PORT`: this process becomes the board's server, of the home in KEHU_HOME."""
+    argv = arguments(int(sys.argv[1]) if len(sys.argv) > 1 else None)
+    os.execve(argv[0], argv, {**os.environ, **environment()})
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,9 @@ def _users(plugins: Sequence[Path]) -> dict[str, str]:
 
 def sources(manifest: Any) -> dict[str, list[str]]:
     """{tag model: the raw sources that its lineage reaches}, sorted; control tables left out."""
-    parents: dict[str, set[str]] = {name: set(node.depends_on.nodes) for name, node in manifest.nodes.items()}
+    parents: dict[str, set[str]] = {
+        name: set(node.depends_on.nodes) for name, node in manifest.nodes.items() if node.resource_type != "seed"
+    }
     reached = {node.name: _ancestors(name, parents) for name, node in manifest.nodes.items() if node.name.startswith("tags_")}
     return {name: sorted(_short(node) for node in nodes if node.startswith("source.") and ".control." not in node)
             for name, nodes in reached.items()}

@@ -12,13 +12,18 @@ def files() -> dict[Path, str]:
     """Path -> wanted text of every generated file."""
     from features import catalog
     from orchestration.ingest import document
-    from orchestration.strategy import schema
 
     wanted: dict[Path, str] = {}
-    sources: list[Callable[[], dict[Path, str]]] = [document.pages, catalog.pages, schema.pages, adr_index, command_page]
+    sources: list[Callable[[], dict[Path, str]]] = [document.pages, catalog.pages, _schema, adr_index, command_page]
     for source in sources:
         wanted.update(source())
     return wanted
+
+
+def _schema() -> dict[Path, str]:
+    from orchestration.strategy import schema
+
+    return {schema.TARGET: schema.text()}
 
 
 def adr_index() -> dict[Path, str]:

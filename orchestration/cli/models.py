@@ -34,7 +34,7 @@ def check(path: Path, json: Json = False) -> None:
     """Run the conformance kit on a plug-in folder and name every failure."""
     from models import conformance
 
-    document = conformance.check(path)
+    document = conformance.answer(path)
     if json:
         give(document, True)
     else:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from typing import Annotated
 
 import typer
@@ -16,13 +17,11 @@ def register(app: typer.Typer) -> None:
 
 def board(home: Home = None, port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8501) -> None:
     """The managers' board."""
-    from dashboards import command
-
     from features import settings
 
     found = settings.load(home)
-    environment = {**os.environ, **command.environment(), "KEHU_HOME": str(found.home)}
-    raise typer.Exit(subprocess.call(command.arguments(port), env=environment, cwd=settings.ROOT))
+    arguments = [sys.executable, "-m", "dashboards.command", str(port)]
+    raise typer.Exit(subprocess.call(arguments, env={**os.environ, "KEHU_HOME": str(found.home)}, cwd=settings.ROOT))
 
 
 def dagster(home: Home = None, port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:

@@ -17,10 +17,17 @@ def register(app: typer.Typer) -> None:
 
 def check(home: Home = None, json: Json = False) -> None:
     """Check every strategy file against the contract and the catalogue; errors name file and line."""
-    from features import settings
+    from features import selection, settings, warehouse
+    from features.state import opened
     from orchestration.strategy import check as checker
 
-    document = checker.check(settings.load(home))
+    found = settings.load(home)
+    catalogue = None  # tags are checked as soon as a store is there
+    if warehouse.current_build(found) is not None:
+        with selection.snapshot(found) as snapshot:
+            catalogue = snapshot.catalogue()
+    with opened(found) as state:
+        document = checker.check(found, catalogue, state)
     if json:
         give(document, True)
     else:
