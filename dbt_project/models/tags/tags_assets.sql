@@ -16,7 +16,7 @@ inputs as (
     select
         b.*,
         {{ tier_number('b.month_average_amount') }} as tier,
-        {{ tier_number('b.average_1_month_ago') }} as tier_before,
+        case when b.average_1_month_ago is not null then {{ tier_number('b.average_1_month_ago') }} end as tier_before,
         coalesce(t.credit_amount_block1, 0) - coalesce(t.debit_amount_block1, 0) as net_inflow_amount,
         coalesce(t.highest_daily_net_3d, 0) as highest_daily_net,
         coalesce(t.lowest_daily_net_3d, 0) as lowest_daily_net,

@@ -35,14 +35,16 @@ flags as (
     select
         inputs.*,
         {{ days_between('relation_start_date', 'as_of_date') }} <= {{ tag_parameter('honeymoon_days') }} as is_honeymoon,
-        month_average_amount >= (1 + {{ tag_parameter('growing_rise') }}) * average_3_months_ago
-            and month_average_amount - average_3_months_ago >= {{ tag_parameter('growing_min_rise') }} as is_growing,
-        (average_3_months_ago > 0
+        coalesce(month_average_amount >= (1 + {{ tag_parameter('growing_rise') }}) * average_3_months_ago
+            and month_average_amount - average_3_months_ago >= {{ tag_parameter('growing_min_rise') }}, false) as is_growing,
+        (coalesce(average_3_months_ago, 0) > 0
             and month_average_amount <= (1 - {{ tag_parameter('declining_fall') }}) * average_3_months_ago)
             or (txn_count_before >= {{ tag_parameter('declining_min_txn_count') }}
                 and txn_count <= (1 - {{ tag_parameter('declining_txn_fall') }}) * txn_count_before) as is_declining,
-        not is_active_180d and month_average_amount < {{ tag_parameter('dormant_max_aum') }}
-            and opened_date <= cast(as_of_date - interval '{{ tag_parameter("dormant_days") }}' day as date) as is_dormant,
+        coalesce(not is_active_180d and month_average_amount < {{ tag_parameter('dormant_max_aum') }}
+            and greatest(opened_date, history_start_date)
+                <= cast(as_of_date - interval '{{ tag_parameter("dormant_days") }}' day as date)
+            and history_start_date is not null, false) as is_dormant,
         was_away as is_win_back,
         cast(has_login as integer) + cast(has_salary_or_card as integer)
             + cast(aum_amount >= {{ tag_parameter('milestone_balance') }} as integer)

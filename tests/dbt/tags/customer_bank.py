@@ -19,9 +19,10 @@ PRODUCTS = {"D1": ("demand", "R1"), "T1": ("time", "R1"), "CD": ("time", "R1"), 
 class CustomerBank:
     """Rows of every customer-layer table for customers c000… as of `dates` (ascending)."""
 
-    def __init__(self, seed: int, customers: int, dates: list[date]) -> None:
+    def __init__(self, seed: int, customers: int, dates: list[date], history_days: int = 520) -> None:
         self.draw = random.Random(seed)
         self.dates = dates
+        self.history_start = (dates[-1] - timedelta(days=history_days)).replace(day=1)
         self.ids = [f"c{n:03d}" for n in range(customers)]
         self.tables: dict[str, list[Row]] = defaultdict(list)
         for customer in self.ids:
@@ -148,11 +149,11 @@ class CustomerBank:
         """Month rows as known at each month end; a month without money has no row."""
         changes = [r for r in self.tables["fct_balance_change"] if r["customer_id"] == customer]
         end = date(self.dates[-1].year, self.dates[-1].month, 1) - timedelta(days=1)
-        while end > self.dates[-1] - timedelta(days=520):
+        while end > self.history_start:
             seen = [(r["balance_date"], r["delta_amount"], r["product_family"]) for r in changes if r["known_at"] <= end]
             daily = [sum((x for day, x, _ in seen if day <= end - timedelta(days=n)), Decimal(0)) for n in range(end.day)]
             ends = {f: sum((x for day, x, g in seen if g == f and day <= end), Decimal(0)) for f in AUM_FAMILIES}
-            if any(daily) or any(ends.values()):
+            if any(daily) or any(ends.values()) or customer == self.ids[0]:  # one customer marks where history begins
                 self.tables["fct_balance_month"].append({
                     "customer_id": customer, "month_end_date": end, "aum_end_amount": daily[0], "known_at": end,
                     "aum_average_amount": round(sum(daily) / end.day, 2),

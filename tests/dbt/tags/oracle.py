@@ -20,8 +20,8 @@ DATE_COLUMNS = {"fct_transaction_day": "txn_date", "fct_transaction": "txn_date"
 class View:
     """What the bank knew of one customer at the end of `day`."""
 
-    def __init__(self, customer: str, day: date, tables: dict[str, list[Row]]) -> None:
-        self.customer, self.day, self._tables = customer, day, tables
+    def __init__(self, customer: str, day: date, tables: dict[str, list[Row]], history_start: date) -> None:
+        self.customer, self.day, self._tables, self.history_start = customer, day, tables, history_start
 
     def rows(self, table: str) -> list[Row]:
         """Rows true by the day and known by the day (events), or of the day (as-of tables)."""
@@ -78,7 +78,7 @@ def tags(bank: CustomerBank, day: date) -> dict[str, Row]:
         for row in rows:
             if "customer_id" in row:
                 grouped[row["customer_id"]][table].append(row)
-    views = [View(c, day, grouped[c]) for c in bank.ids]
+    views = [View(c, day, grouped[c], bank.history_start) for c in bank.ids]
     found: dict[str, Row] = {v.customer: {} for v in views}
     for part in (oracle_money.tags, oracle_behaviour.tags, oracle_person.tags, oracle_lifecycle.tags):
         for view in views:

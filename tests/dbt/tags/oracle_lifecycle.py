@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from oracle_money import daily_aum, month_rows
+from oracle_money import average_before, daily_aum, month_rows
 
 if TYPE_CHECKING:
     from oracle import View
@@ -39,7 +39,7 @@ def _relation_start(view: "View") -> date:
 
     opened = view.person["opened_date"]
     recent = [a["opened_date"] for a in view.rows("account_as_of") if (view.day - a["opened_date"]).days <= 90
-              and opened < months_back(a["opened_date"], 12)]
+              and max(opened + timedelta(days=1), view.history_start) <= months_back(a["opened_date"], 12)]
     if not recent:
         return opened
     reopened = min(recent)
@@ -52,7 +52,12 @@ def _relation_start(view: "View") -> date:
 def _is_dormant(view: "View", so_far: Row) -> bool:
     since = so_far["days_since_txn"]
     is_silent = (since is None or since >= 180) and not so_far["_has_login_180d"]
-    return bool(is_silent and so_far["aum_month_avg_cny"] < 1000 and (view.day - view.person["opened_date"]).days >= 180)
+    return bool(is_silent and so_far["aum_month_avg_cny"] < 1000 and _days_covered(view, view.day) >= 180)
+
+
+def _days_covered(view: "View", day: date) -> int:
+    """How long the person is a customer whom the loaded history covers."""
+    return (day - max(view.person["opened_date"], view.history_start)).days
 
 
 def _is_lost(view: "View", so_far: Row) -> bool:
@@ -68,7 +73,7 @@ def _is_win_back(view: "View", so_far: Row) -> bool:
     if average < 1000 or average < HALF * so_far["aum_peak_12m_cny"]:
         return False
     active, peak = _active_dates(view), Decimal(0)
-    for ago in sorted(months, reverse=True):
+    for ago in sorted((n for n in months if average_before(view, n) is not None), reverse=True):
         row = months[ago]
         peak = max(peak, row.get("aum_average_amount", Decimal(0)))
         was_lost = peak >= 50_000 and row.get("aum_end_amount", Decimal(0)) < TENTH * peak
@@ -82,16 +87,18 @@ def _was_dormant(view: "View", average: Decimal, months_ago: int, active: set[da
 
     end = month_end(months_back(view.day.replace(day=1), months_ago))
     is_silent = not any(end - timedelta(days=180) < day <= end for day in active)
-    return average < 1000 and is_silent and (end - view.person["opened_date"]).days >= 180
+    return average < 1000 and is_silent and _days_covered(view, end) >= 180
 
 
 def _is_growing(view: "View", so_far: Row) -> bool:
-    before = month_rows(view, 3)[3].get("aum_average_amount", Decimal(0))
+    before = average_before(view, 3)
+    if before is None:
+        return False
     return bool(so_far["aum_month_avg_cny"] >= Decimal("1.2") * before and so_far["aum_month_avg_cny"] - before >= 5000)
 
 
 def _is_declining(view: "View", so_far: Row) -> bool:
-    before = month_rows(view, 3)[3].get("aum_average_amount", Decimal(0))
+    before = average_before(view, 3) or Decimal(0)
     has_less = before > 0 and so_far["aum_month_avg_cny"] <= Decimal("0.7") * before
     was, now = so_far["_txn_count_before"], so_far["txn_count_90d"]
     return bool(has_less or (was >= 4 and now <= 0.5 * was))

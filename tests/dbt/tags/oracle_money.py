@@ -35,6 +35,14 @@ def month_rows(view: "View", months: int) -> dict[int, Row]:
     return {n: rows.get(month_end(months_back(first, n)), {}) for n in range(1, months + 1)}
 
 
+def average_before(view: "View", months: int) -> Decimal | None:
+    """Monthly average of a closed month; None before the loaded history."""
+    from oracle import months_back
+
+    is_known = months_back(view.day.replace(day=1), months) >= view.history_start
+    return month_rows(view, months)[months].get("aum_average_amount", Decimal(0)) if is_known else None
+
+
 def tags(view: "View", so_far: Row) -> Row:
     return _assets(view) | _products(view) | _cards(view) | _value(view)
 
@@ -50,7 +58,7 @@ def _assets(view: "View") -> Row:
     aum, month = value(*WEIGHTS), daily_aum(view, view.day.day)
     average = half_up(sum(month, Decimal(0)) / len(month))
     peak = max([average, *(r.get("aum_average_amount", Decimal(0)) for r in month_rows(view, 11).values())])
-    number, last_month = tier(average), month_rows(view, 3)
+    number, before = tier(average), average_before(view, 1)
     floors = [floor for floor, _ in TIERS]
     line = daily_aum(view, 30)
     slope = sum((Decimal(n) - Decimal("14.5")) * x for n, x in enumerate(line))
@@ -61,7 +69,7 @@ def _assets(view: "View") -> Row:
     loans = view.rows("loan_as_of")
     return {
         "aum_cny": aum, "aum_month_avg_cny": average, "aum_tier": TIERS[number - 1][1] if number < 7 else "t7_private",
-        "aum_tier_change_count": number - tier(last_month[1].get("aum_average_amount", Decimal(0))),
+        "aum_tier_change_count": None if before is None else number - tier(before),
         "is_near_next_tier": number < 7 and (floors[number - 1] - average) / floors[number - 1] <= Decimal("0.2"),
         "is_tier_drop_risk": number > 1 and (average - floors[number - 2]) / floors[number - 2] <= Decimal("0.1") and slope < 0,
         "aum_peak_12m_cny": peak, "aum_attrition_rate": 1 - float(average) / float(peak) if peak else None,

@@ -64,6 +64,11 @@ months as (
     group by s.as_of_date, m.customer_id
 ),
 
+-- the month of the first month-end that is known: what lies before it is unknown, not zero
+history as (
+    select min(month_end_date) as first_month_end_date from {{ ref('fct_balance_month') }}
+),
+
 joined as (
     select
         coalesce(held.aum_amount, 0) as aum_amount,
@@ -79,11 +84,15 @@ joined as (
         coalesce(changes.slope_30d, 0) as slope_30d,
         coalesce(changes.change_30d, 0) as change_30d,
         coalesce(months.closed_peak_amount, 0) as closed_peak_amount,
-        coalesce(months.average_1_month_ago, 0) as average_1_month_ago,
-        coalesce(months.average_3_months_ago, 0) as average_3_months_ago,
+        case when last_day(cast(c.as_of_date - interval '1' month as date)) >= history.first_month_end_date
+            then coalesce(months.average_1_month_ago, 0) end as average_1_month_ago,
+        case when last_day(cast(c.as_of_date - interval '3' month as date)) >= history.first_month_end_date
+            then coalesce(months.average_3_months_ago, 0) end as average_3_months_ago,
+        cast(date_trunc('month', history.first_month_end_date) as date) as history_start_date,
         c.customer_id,
         c.as_of_date
     from {{ ref('customer_as_of') }} as c
+    cross join history
     left join held on c.as_of_date = held.as_of_date and c.customer_id = held.customer_id
     left join changes on c.as_of_date = changes.as_of_date and c.customer_id = changes.customer_id
     left join months on c.as_of_date = months.as_of_date and c.customer_id = months.customer_id
@@ -105,5 +114,6 @@ select
     greatest(closed_peak_amount, month_average_amount) as peak_12m_amount,
     average_1_month_ago,
     average_3_months_ago,
+    history_start_date,
     as_of_date
 from joined

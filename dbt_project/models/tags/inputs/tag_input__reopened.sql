@@ -3,10 +3,12 @@
 with opening as (
     select c.as_of_date, c.customer_id, min(a.opened_date) as reopened_date
     from {{ ref('customer_as_of') }} as c
+    inner join {{ ref('tag_input__balance') }} as b on c.as_of_date = b.as_of_date and c.customer_id = b.customer_id
     inner join {{ ref('account_as_of') }} as a on c.as_of_date = a.as_of_date and c.customer_id = a.customer_id
     where c.as_of_date in {{ snapshot_dates() }}
         and a.opened_date >= cast(c.as_of_date - interval '{{ tag_parameter("honeymoon_days") }}' day as date)
         and c.opened_date < cast(a.opened_date - interval '{{ tag_parameter("reopen_months") }}' month as date)
+        and b.history_start_date <= cast(a.opened_date - interval '{{ tag_parameter("reopen_months") }}' month as date)
     group by c.as_of_date, c.customer_id
 ),
 

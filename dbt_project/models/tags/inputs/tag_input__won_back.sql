@@ -10,7 +10,7 @@ with month_ends as (
 ),
 
 back as (
-    select b.as_of_date, b.customer_id, c.opened_date
+    select b.as_of_date, b.customer_id, b.history_start_date, c.opened_date
     from {{ ref('tag_input__balance') }} as b
     inner join {{ ref('customer_as_of') }} as c on b.as_of_date = c.as_of_date and b.customer_id = c.customer_id
     where b.month_average_amount >= {{ tag_parameter('dormant_max_aum') }}
@@ -23,13 +23,14 @@ months as (
         b.as_of_date,
         b.customer_id,
         b.opened_date,
+        b.history_start_date,
         e.month_end_date,
         coalesce(m.aum_average_amount, 0) as aum_average_amount,
         coalesce(m.aum_end_amount, 0) as aum_end_amount,
         max(coalesce(m.aum_average_amount, 0)) over (
             partition by b.as_of_date, b.customer_id order by e.month_end_date asc nulls first) as peak_so_far
     from back as b
-    inner join month_ends as e on b.as_of_date = e.as_of_date
+    inner join month_ends as e on b.as_of_date = e.as_of_date and e.month_end_date >= b.history_start_date
     left join {{ ref('fct_balance_month') }} as m
         on b.customer_id = m.customer_id and e.month_end_date = m.month_end_date and m.known_at <= b.as_of_date
 ),
@@ -37,7 +38,8 @@ months as (
 poor_months as (
     select as_of_date, customer_id, month_end_date from months
     where aum_average_amount < {{ tag_parameter('dormant_max_aum') }}
-        and opened_date <= cast(month_end_date - interval '{{ tag_parameter("dormant_days") }}' day as date)
+        and greatest(opened_date, history_start_date)
+            <= cast(month_end_date - interval '{{ tag_parameter("dormant_days") }}' day as date)
 ),
 
 watched as (
