@@ -42,8 +42,8 @@ class Frame:
         positions = [self.columns.index(name) for name in names]
         return replace(self, columns=tuple(names), values=np.asfortranarray(self.values[:, positions]))
 
-    def take(self, rows: np.ndarray) -> "Frame":
-        """The rows of a mask or of positions."""
+    def take(self, rows: np.ndarray | slice) -> "Frame":
+        """The rows of a mask, of positions or of a slice."""
         weights = None if self.weights is None else self.weights[rows]
         return Frame(self.columns, np.asfortranarray(self.values[rows]), self.as_of_dates[rows], weights)
 

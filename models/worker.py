@@ -21,7 +21,7 @@ from features.frame import Frame
 from models import artefacts
 from models.contracts import ModelCode
 
-CHUNK_ROWS = 131_072
+CHUNK_ROWS = 65_536
 
 
 def load_code(folder: Path) -> ModelCode:
@@ -73,7 +73,7 @@ def score(request: dict[str, Any]) -> dict[str, Any]:
     estimator = artefacts.load(Path(request["artefact"]), request["artefact_hash"])
     result = np.empty(len(frame))
     for start in range(0, len(frame), CHUNK_ROWS):
-        part = frame.take(np.arange(start, min(start + CHUNK_ROWS, len(frame))))
+        part = frame.take(slice(start, start + CHUNK_ROWS))
         result[start:start + len(part)] = checked(code.score(estimator, part), len(part))
     np.save(request["result"], result)
     return {"rows": len(result)}
