@@ -89,6 +89,8 @@ class Gate:
     def _accept(self, file: LandingFile, data: bytes) -> Accepted | None:
         sha256 = content.digest(data)
         copy_of = self.ledger.same_content(file, sha256)
+        if copy_of is not None and copy_of.file_name == file.name and copy_of.night == self.dates.to_date.isoformat():
+            return None  # this night's own file, written again: its entry stands
         if copy_of is not None:
             self._note(books.entry(self.source.name, file, self.dates.to_date, sha256, books.DUPLICATE,
                                    reason=f"same content as {copy_of.file_name}"))
