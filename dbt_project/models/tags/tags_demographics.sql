@@ -8,7 +8,7 @@ with branches as (
     select
         as_of_date,
         customer_id,
-        min_by(branch_id, cast(opened_date as varchar) || account_id) as branch_id
+        min_by(branch_id, cast(opened_date as {{ dbt.type_string() }}) || account_id) as branch_id
     from {{ ref('account_as_of') }}
     where as_of_date in {{ snapshot_dates() }} and status <> 'closed' and branch_id is not null
     group by as_of_date, customer_id

@@ -60,7 +60,7 @@ select
     coalesce(overdue.overdue_day_count, 0) >= 90 as is_overdue_90d,
     coalesce(c.aml_status in ({{ quoted(tag_parameter('aml_statuses')) }}), false) or frozen.customer_id is not null as is_aml_frozen,
     {{ age_at('c.birth_date', 'c.as_of_date') }} < {{ tag_parameter('minor_age') }} as is_minor,
-    case when not coalesce(classes.is_risk_expired, true) then 'R' || cast(greatest(1, classes.suitable_level) as varchar) end
+    case when not coalesce(classes.is_risk_expired, true) then 'R' || cast(greatest(1, classes.suitable_level) as {{ dbt.type_string() }}) end
         as max_suitable_risk_level,
     c.as_of_date
 from {{ ref('customer_as_of') }} as c

@@ -35,7 +35,7 @@ last_employers as (
     select
         as_of_date,
         customer_id,
-        max_by(counterparty_id, cast(last_credit_date as varchar) || coalesce(counterparty_id, '')) as employer_id
+        max_by(counterparty_id, cast(last_credit_date as {{ dbt.type_string() }}) || coalesce(counterparty_id, '')) as employer_id
     from employers
     group by as_of_date, customer_id
 ),
