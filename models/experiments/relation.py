@@ -20,7 +20,8 @@ _FAR = 2.0  # times the range: nearer to zero, the raw squares keep all digits t
 
 @dataclass(frozen=True)
 class Relation:
-    """A table, view or sub-query `name` (SQL text) with a text column `cell`, run through `execute`."""
+    """A table, view or bracketed sub-query without alias `name` with a column `cell` (text, or an ENUM: cheaper to group
+    by), run through `execute`."""
 
     execute: Execute
     name: str

@@ -152,6 +152,21 @@ def test_one_query_is_enough_for_well_scaled_data_and_two_where_digits_would_be_
     assert (easy, len(asked) - easy) == (2, 3)  # a pivot from a sample, then the aggregates
 
 
+def test_a_sub_query_with_an_enum_cell_is_as_good_as_a_table():
+    connection = warehouse.memory()
+    connection.execute("CREATE TYPE arm AS ENUM ('control', 'a')")
+    connection.execute("CREATE TABLE t AS SELECT (CASE WHEN i % 3 = 0 THEN 'control' ELSE 'a' END)::arm AS cell,"
+                       " 1e9 * (i % 3) + i % 7 AS y, i % 5 AS x, 'm' AS metric FROM range(3000) r(i)")
+    plan = Plan(metrics=("y",), control="control", covariate="x")
+
+    def execute(sql: str):
+        return connection.execute(sql).fetchall()
+
+    whole = analyse(Relation(execute, "t"), plan, Context(TODAY))
+    part = analyse(Relation(execute, "(SELECT cell, y, x FROM t WHERE metric = 'm')"), plan, Context(TODAY))
+    assert_same(numbers_only(whole), numbers_only(part))
+
+
 def test_strange_names_and_values_cannot_break_out_of_the_query():
     data = pd.DataFrame({"cell": ["it's", "对照", "it's", "对照"], 'we"ird; drop': [1.0, 2.0, 3.0, 5.0], "x": [1.0, 2, 2, 4]})
     connection = warehouse.memory()
