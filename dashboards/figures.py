@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isnan
+from typing import Any
+
+import pandas as pd
 
 MINUS, DASH = "−", "–"
 STEPS = {
@@ -14,9 +16,9 @@ MARKS = {"CNY": "¥", "USD": "$", "EUR": "€"}
 Number = float | None
 
 
-def is_missing(value: Number) -> bool:
-    """True for None and NaN (pandas' null)."""
-    return value is None or isnan(value)
+def is_missing(value: Any) -> bool:
+    """True for every null that a column may hold: None, NaN, pandas' NA."""
+    return bool(pd.isna(value))
 
 
 def _signed(text: str, value: float, sign: bool) -> str:
@@ -35,7 +37,7 @@ def scaled(value: float, lang: str, sign: bool = False) -> tuple[str, str]:
 
 def count(value: Number, lang: str, sign: bool = False) -> str:
     """9,600, 1.23 万, 12.3K; a dash for nothing."""
-    if value is None or isnan(value):
+    if value is None or is_missing(value):
         return DASH
     number, step = scaled(value, lang, sign)
     return f"{number} {step}" if lang == "zh" and step else number + step
@@ -43,7 +45,7 @@ def count(value: Number, lang: str, sign: bool = False) -> str:
 
 def money(value: Number, lang: str, sign: bool = False, currency: str = "CNY") -> str:
     """¥412.6 万 or ¥4.13M; the sign stands before the currency mark."""
-    if value is None or isnan(value):
+    if value is None or is_missing(value):
         return DASH
     number, step = scaled(abs(value), lang)
     mark = MARKS.get(currency, f"{currency} ")
@@ -53,14 +55,14 @@ def money(value: Number, lang: str, sign: bool = False, currency: str = "CNY") -
 
 def rate(share: Number, digits: int = 2, sign: bool = False) -> str:
     """7.72%."""
-    if share is None or isnan(share):
+    if share is None or is_missing(share):
         return DASH
     return _signed(f"{abs(share) * 100:.{digits}f}%", share, sign)
 
 
 def pp(share: Number, has_unit: bool = True) -> str:
     """Percentage points, two digits, always signed: +0.70 pp."""
-    if share is None or isnan(share):
+    if share is None or is_missing(share):
         return DASH
     text = f"{abs(share) * 100:.2f}"
     return _signed(text, share if float(text) else 0, True) + (" pp" if has_unit else "")
@@ -73,7 +75,7 @@ def interval(low: Number, high: Number, as_text: Callable[[Number], str]) -> str
 
 def p_value(p: Number) -> str:
     """< 0.001, 0.062, 0.62."""
-    if p is None or isnan(p):
+    if p is None or is_missing(p):
         return DASH
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
@@ -111,7 +113,7 @@ class Unit:
 
     def exact(self, value: Number) -> str:
         """Four decimals, for "how computed"."""
-        if value is None or isnan(value):
+        if value is None or is_missing(value):
             return DASH
         text = f"{abs(value) * 100:.4f} pp" if self.kind == "rate" else f"{abs(value):,.4f}"
         return _signed(text, value, True)

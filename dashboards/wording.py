@@ -1,5 +1,7 @@
 """Every word the board shows more than once, in both languages; a missing key fails loudly in tests."""
 
+from html import escape
+
 import streamlit as st
 
 WORDS = {
@@ -123,9 +125,9 @@ def w(key: str) -> str:
     return WORDS[key][lang() == "en"]
 
 
-def known(key: str) -> str:
-    """A word by a key that comes from the store; what the board does not know is shown as it is."""
-    return w(key) if key in WORDS else key
+def known(key: object) -> str:
+    """A word by a key that comes from the store, for markup; what the board does not know is shown as it is."""
+    return w(str(key)) if key in WORDS else escape(str(key))
 
 
 def flag(key: str, number: str) -> str:

@@ -1,7 +1,5 @@
 """Health 数据健康: what came in last night, what was turned away, how long it took, how complete the tags are."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -16,9 +14,10 @@ from dashboards.board_data import (
     troubled_files,
 )
 from dashboards.components import freshness, markup, tiles
+from dashboards.components.markup import plain
 from dashboards.wording import known, lang, t, w
 
-FILES_SHOWN, TAGS_SHOWN = 20, 16
+FILES_SHOWN, COVERAGE_COLUMNS, TAGS_EACH = 20, 3, 8
 
 
 def _totals(build: str, lg: str) -> None:
@@ -58,7 +57,7 @@ def _checks(build: str) -> None:
         return
     lines = "".join(
         f"<tr><td class='nowrap'>{tiles.status_mark(r.status)}</td><td class='muted nowrap'>{known(r.stage)}</td>"
-        f"<td class='wrap'><b class='id'>{escape(r.check_id)}</b><div class='sub'>{escape(r.detail or '')}</div></td></tr>"
+        f"<td class='wrap'><b class='id'>{plain(r.check_id)}</b><div class='sub'>{plain(r.detail)}</div></td></tr>"
         for r in rows(loud)
     )
     markup.show(f"<table class='tb tight'><tr><th>{w('status')}</th><th>{t('阶段', 'Stage')}</th><th>{w('check')}</th></tr>{lines}</table>")
@@ -72,7 +71,7 @@ def _entities(build: str) -> None:
                      t("把文件放进落地目录，再跑一晚", "put files into the landing folder, then run a night"), "kehu nightly")
         return
     lines = "".join(
-        f"<tr><td>{escape(r.entity)}</td><td class='num muted'>{r.file_count:,}</td><td class='num'>{int(r.rows_read):,}</td>"
+        f"<tr><td>{plain(r.entity)}</td><td class='num muted'>{r.file_count:,}</td><td class='num'>{int(r.rows_read):,}</td>"
         f"<td class='num'>{int(r.rows_loaded):,}</td><td class='num'>{int(r.rows_rejected):,}</td>"
         f"<td class='num muted'>{r.quarantined_count or f.DASH}</td></tr>"
         for r in rows(entities)
@@ -83,10 +82,10 @@ def _entities(build: str) -> None:
 
 
 def _file_row(r: pd.Series) -> str:
-    reason = "" if pd.isna(r.reason) else f"<div class='sub'>{escape(r.reason)}</div>"
+    reason = "" if pd.isna(r.reason) else f"<div class='sub'>{plain(r.reason)}</div>"
     css, glyph = tiles.MARKS[{"loaded": "warned", "quarantined": "failed"}.get(r.status, "not_tested")]
     return (f"<tr><td class='nowrap'><span class='st {css}'>{glyph} {w(r.status)}</span></td>"
-            f"<td class='wrap'>{escape(r.file_name)}{reason}</td><td class='num'>{int(r.rows_read):,}</td>"
+            f"<td class='wrap'>{plain(r.file_name)}{reason}</td><td class='num'>{int(r.rows_read):,}</td>"
             f"<td class='num'>{int(r.rows_rejected):,}</td></tr>")
 
 
@@ -114,7 +113,7 @@ def _freshness(build: str, lg: str) -> None:
     sources = table("board.board_health__source", build).sort_values(["source", "entity"])
     markup.card_head(t("新鲜度", "Freshness"), t("最新业务日期", "newest business date"))
     lines = "".join(
-        f"<tr><td class='clip'>{escape(r.entity)}</td><td class='num'>{f.DASH if pd.isna(r.newest_date) else f'{r.newest_date:%Y-%m-%d}'}</td>"
+        f"<tr><td class='clip'>{plain(r.entity)}</td><td class='num'>{f.DASH if pd.isna(r.newest_date) else f'{r.newest_date:%Y-%m-%d}'}</td>"
         f"<td class='num muted'>{f.DASH if pd.isna(r.lag_days) else _lag(int(r.lag_days))}</td>"
         f"<td class='num muted'>{f.count(r.row_count, lg)}</td></tr>"
         for r in rows(sources)
@@ -124,13 +123,15 @@ def _freshness(build: str, lg: str) -> None:
     markup.show(f"<table class='tb tight'>{head}{lines}</table>")
 
 
-def _coverage(build: str, lg: str) -> None:
+def _coverage(build: str) -> None:
     tags = table("board.board_health__coverage", build).sort_values(["filled_rate", "tag_id"])
     empty_count = int((tags.filled_count == 0).sum())
     note = t(f"{len(tags)} 个标签，{empty_count} 个没有数据", f"{len(tags)} tags, {empty_count} without data")
     markup.card_head(t("标签覆盖率（最低的在前）", "Tag coverage, lowest first"), note)
-    markup.show(tiles.bars((escape(r.tag_id), 0.0 if f.is_missing(r.filled_rate) else float(r.filled_rate), f.rate(r.filled_rate, 1))
-                           for r in rows(tags.head(TAGS_SHOWN))))
+    for number, column in enumerate(st.columns(COVERAGE_COLUMNS, gap="medium")):
+        part = tags.iloc[number * TAGS_EACH:(number + 1) * TAGS_EACH]
+        with column:
+            markup.show(tiles.bars((plain(r.tag_id), 0.0 if f.is_missing(r.filled_rate) else float(r.filled_rate), f.rate(r.filled_rate, 1)) for r in rows(part)))
     markup.show(f"<div class='cap' style='margin-top:8px'>{t('没有值常有原因：没有信用卡的客户没有用卡标签', 'a gap often has a reason: no card, no card tags')}</div>")
 
 
@@ -150,11 +151,10 @@ def main() -> None:
             _trouble(build)
         with st.container(key="card-entities"):
             _entities(build)
-    with right:
-        with st.container(key="card-freshness"):
-            _freshness(build, lg)
-        with st.container(key="card-coverage"):
-            _coverage(build, lg)
+    with right.container(key="card-freshness", height="stretch"):
+        _freshness(build, lg)
+    with st.container(key="card-coverage"):
+        _coverage(build)
 
 
 main()

@@ -1,7 +1,5 @@
 """Overview 闭环总览: is the loop whole, what did the models add, what needs a decision today."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +7,7 @@ from dashboards import figures as f
 from dashboards import links
 from dashboards.board_data import check_counts, published_at, rows, table
 from dashboards.components import freshness, markup, tiles
+from dashboards.components.markup import plain
 from dashboards.wording import flag, lang, t, w
 
 KPIS = {"aum": ("管理资产 AUM", "AUM"), "active": ("活跃客户（近 90 天有交易）", "Active customers (90 days)"),
@@ -76,13 +75,13 @@ def _why(r: pd.Series, lg: str) -> str:
         return t(f"{people}名对照客户被触达，对照失效", f"{people} held customers were contacted: the control is broken")
     if r.kind == "silent":
         return t("名单发出超过 7 天没有回传", "no feedback on its lists for over 7 days")
-    return escape(r.reason_en if lg == "en" else r.reason_zh)
+    return plain(r.reason_en if lg == "en" else r.reason_zh)
 
 
 def _attention_row(r: pd.Series, lg: str) -> str:
-    name = escape(r.name_en if lg == "en" else r.name_zh)
+    name = plain(r.name_en if lg == "en" else r.name_zh)
     days = t(f"{r.waiting_days} 天", f"{r.waiting_days} d") if not pd.isna(r.waiting_days) else f.DASH
-    return (f"<tr data-go='{r.page}:{escape(r.object_id, quote=True)}' tabindex='0'><td style='width:1%'>{tiles.verdict_badge(r.state)}</td>"
+    return (f"<tr data-go='{r.page}:{plain(r.object_id)}' tabindex='0'><td style='width:1%'>{tiles.verdict_badge(r.state)}</td>"
             f"<td><span class='nm'>{name}</span><div class='sub'>{_why(r, lg)}</div></td>"
             f"<td class='num'><b>{f.count(r.people_count, lg)}</b></td><td class='num muted'>{days}</td></tr>")
 

@@ -1,7 +1,5 @@
 """Review 回检: what the model added over the list the bank would have made anyway."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +7,7 @@ from dashboards import figures as f
 from dashboards import links
 from dashboards.board_data import table
 from dashboards.components import charts, effects, forest, markup, strategy_cards
+from dashboards.components.markup import plain
 from dashboards.wording import lang, t, w
 
 # The axis while no strategy has a number yet.
@@ -38,12 +37,24 @@ def _all_strategies(board: pd.DataFrame, build: str, lg: str) -> None:
 def _lead(board: pd.DataFrame) -> None:
     """The page's answer in one sentence: what a report without controls would say, and what is known."""
     counts = board.verdict.value_counts()
+    if not counts.drop(["collecting", "invalid"], errors="ignore").sum():
+        _no_verdict_yet(int(counts.get("collecting", 0)), int(counts.get("invalid", 0)))
+        return
     naive, found = int(board.is_naive_win.sum()), {v: int(counts.get(v, 0)) for v in ("win", "harm", "futile", "undecided")}
     say = t(f"没有对照的报表会说 {naive} 条策略有效；有对照才知道：{found['win']} 条胜出，{found['harm']} 条有害，{found['futile']} 条无增益，{found['undecided']} 条未定",
             f"A report without controls would call {naive} strategies a success; the controls say: {found['win']} win, "
             f"{found['harm']} harm, {found['futile']} no gain, {found['undecided']} undecided")
     why = t("报表看的是两张名单触达客户之差（表面差距），其中一部分不触达也会发生。",
             "Reports print the gap between the contacted of both lists (naive gap); part of it would have happened anyway.")
+    with st.container(key="card-lead"):
+        markup.show(f"<div class='adv'><div class='say'>{say}<span>{why}</span></div></div>")
+
+
+def _no_verdict_yet(collecting: int, invalid: int) -> None:
+    say = t(f"还没有策略下结论：{collecting} 条积累中，{invalid} 条不可用",
+            f"No strategy has a verdict yet: {collecting} collecting, {invalid} invalid")
+    why = t("客户要走完观察窗，对照才说得了话；在此之前，报表上的差距什么也不证明。",
+            "Customers must live through their window before the controls can speak; until then a gap in a report proves nothing.")
     with st.container(key="card-lead"):
         markup.show(f"<div class='adv'><div class='say'>{say}<span>{why}</span></div></div>")
 
@@ -115,7 +126,7 @@ def main() -> None:
         return
     row = board[board.strategy_id == chosen].iloc[0]
     with head:
-        markup.page_head(escape(_name(row, lg)), f"{w('review')} › {strategy_cards.crumb(row, lg)}")
+        markup.page_head(plain(_name(row, lg)), f"{w('review')} › {strategy_cards.crumb(row, lg)}")
     frames = _frames(row, build)
     with exports_at:
         _exports(row, build, frames, lg)

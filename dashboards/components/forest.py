@@ -1,11 +1,10 @@
 """The forest: every strategy's increment on one scale, beside the naive gap that reports would print."""
 
-from html import escape
-
 import pandas as pd
 
 from dashboards import figures as f
 from dashboards.components.effects import DECIDED, unit_of
+from dashboards.components.markup import plain
 from dashboards.components.tiles import verdict_badge
 from dashboards.figures import Unit
 from dashboards.wording import t, w
@@ -62,9 +61,9 @@ def _line(row: pd.Series, scale: pd.Series, lang: str) -> str:
     span = unit.span(row.model_increment_low, row.model_increment_high) if is_shown else _why_none(row)
     naive = unit.effect(row.naive_gap, has_unit=False) if is_shown else f.DASH
     added = unit.total(row.added_total) if row.verdict in DECIDED else f.DASH
-    metric = escape(row.metric_name_en if lang == "en" else row.metric_name_zh)
-    name = escape(row.name_en if lang == "en" else row.name_zh)
-    return (f"<tr data-go='{escape(row.strategy_id, quote=True)}' tabindex='0'><td><span class='nm'>{name}</span>"
+    metric = plain(row.metric_name_en if lang == "en" else row.metric_name_zh)
+    name = plain(row.name_en if lang == "en" else row.name_zh)
+    return (f"<tr data-go='{plain(row.strategy_id)}' tabindex='0'><td><span class='nm'>{name}</span>"
             f"<div class='sub'>{metric}</div></td><td>{verdict_badge(row.verdict)}</td>"
             f"<td class='ivc'>{_zero(row, scale)}{interval_bar(row, scale)}</td>"
             f"<td class='num'>{figure}</td><td class='num muted'>{span}</td><td class='num muted'>{naive}</td>"

@@ -1,11 +1,10 @@
 """The formula behind the increment with the numbers put in."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
 from dashboards.components import effects, markup
+from dashboards.components.markup import plain
 from dashboards.figures import Unit
 from dashboards.wording import t, w
 
@@ -42,7 +41,7 @@ def _identity(row: pd.Series, unit: Unit) -> str:
 
 
 def _source(row: pd.Series, build: str, lg: str) -> str:
-    metric = escape(row.metric_name_en if lg == "en" else row.metric_name_zh)
+    metric = plain(row.metric_name_en if lg == "en" else row.metric_name_zh)
     window = t(f"指标：{row.window_days} 天内{metric}，只计已成熟的客户", f"Metric: {metric} within {row.window_days} days, matured customers only")
-    hashed = "" if pd.isna(row.newest_list_hash) else f"{t('名单指纹', 'list hash')} <code>{escape(row.newest_list_hash[:12])}</code> · "
-    return f"{window}<br>{hashed}{escape(build)}"
+    hashed = "" if pd.isna(row.newest_list_hash) else f"{t('名单指纹', 'list hash')} <code>{plain(row.newest_list_hash[:12])}</code> · "
+    return f"{window}<br>{hashed}{plain(build)}"

@@ -2,6 +2,7 @@
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 # Registered once per server; one listener serves every table. isolate_styles=False keeps style.css in force.
@@ -14,6 +15,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 """
 _links = st.components.v2.component("kehu_links", html="<div class='k-root'></div>", js=JS, isolate_styles=False)
+
+
+def plain(value: object) -> str:
+    """A value from the store as text for markup: escaped, empty for a null."""
+    return "" if pd.isna(value) else escape(str(value))
 
 
 def show(markup: str) -> None:

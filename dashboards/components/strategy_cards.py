@@ -1,6 +1,5 @@
 """The cards of one strategy on the Review page, from the verdict down to the ground it stands on."""
 
-from html import escape
 from typing import Literal
 
 import pandas as pd
@@ -9,6 +8,7 @@ import streamlit as st
 from dashboards import figures as f
 from dashboards.board_data import rows
 from dashboards.components import charts, effects, how_computed, markup, tiles
+from dashboards.components.markup import plain
 from dashboards.figures import Unit
 from dashboards.wording import known, t, w
 
@@ -29,8 +29,8 @@ def verdict(row: pd.Series, lg: str) -> None:
         sentence, reason = t("还没有度量结果", "Not measured yet"), t(
             f"名单客户满 {row.window_days} 天后自动出现", f"Results appear {row.window_days} days after the first list")
     with st.container(key="card-verdict"):
-        markup.show(f"<div class='adv'>{tiles.verdict_badge(row.verdict, is_big=True)}<div class='say'>{escape(sentence)}"
-                    f"<span>{escape(reason)}</span>{_share(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row)}</div>")
+        markup.show(f"<div class='adv'>{tiles.verdict_badge(row.verdict, is_big=True)}<div class='say'>{plain(sentence)}"
+                    f"<span>{plain(reason)}</span>{_share(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row)}</div>")
 
 
 def _share(row: pd.Series) -> str:
@@ -42,7 +42,7 @@ def _share(row: pd.Series) -> str:
 
 
 def _power(row: pd.Series, lg: str) -> str:
-    if row.is_powered or f.is_missing(row.planned_mde):
+    if f.is_missing(row.is_powered) or row.is_powered or f.is_missing(row.planned_mde):
         return ""
     mde = effects.unit_of(row, lg).effect(row.planned_mde)
     said = t(f"启动前已知：这样的样本只测得出 {mde} 以上的增量", f"Known before launch: lists of this size detect {mde} or more")
@@ -78,7 +78,7 @@ def four_cell_row(row: pd.Series, cells: pd.DataFrame, build: str, lg: str) -> N
             markup.show(f"<div class='cap'>{t('表面差距 = 挑选偏差 + 模型增量；横须为 95% 区间', 'naive gap = selection + increment; whisker: 95%')}</div>")
             how_computed.popover(row, cells, build, lg)
     with right.container(key="card-cells", height="stretch"):
-        name = escape(row.metric_name_en if lg == "en" else row.metric_name_zh)
+        name = plain(row.metric_name_en if lg == "en" else row.metric_name_zh)
         markup.card_head(t("四格表", "Four cells"), t(f"{row.window_days} 天{name}", f"{row.window_days}-day {name}"))
         markup.show(effects.four_cells(cells, row, lg))
 
@@ -114,7 +114,7 @@ def _funnel(funnel: pd.DataFrame, row: pd.Series, lg: str) -> None:
     if funnel.empty:
         markup.empty("◌", t("还没有名单", "No list yet"), t("名单冻结后出现", "It appears when a list is frozen"))
         return
-    event = escape(row.event_en.capitalize() if lg == "en" else row.event_zh)
+    event = plain(row.event_en.capitalize() if lg == "en" else row.event_zh)
     steps, ordered = [], funnel.assign(is_bau=funnel.policy == "bau").sort_values(["step_order", "is_bau"])
     former = ""
     for r in rows(ordered):
@@ -157,7 +157,7 @@ def waiting_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> Non
 
 
 def _plan(row: pd.Series, lg: str) -> None:
-    markup.card_head(t("计划", "The plan"), escape(row.strategy_id))
+    markup.card_head(t("计划", "The plan"), plain(row.strategy_id))
     markup.show(tiles.facts(_facts(row, lg)))
 
 
@@ -180,7 +180,7 @@ def _p(value: float) -> str:
     if f.is_missing(value):
         return w("not_tested")
     text = f.p_value(value)
-    return f"p {escape(text)}" if text.startswith("<") else f"p = {text}"
+    return f"p {plain(text)}" if text.startswith("<") else f"p = {text}"
 
 
 def _wrong(wrong: int, base: int) -> str:
@@ -201,9 +201,15 @@ def _other_metrics(metrics: pd.DataFrame, lg: str) -> None:
 def _metric_line(r: pd.Series, lg: str) -> str:
     unit = Unit(r.metric_kind, lg, r.currency)
     span = unit.span(r.model_increment_low, r.model_increment_high)
-    return (f"<tr><td>{escape(r.name_en if lg == 'en' else r.name_zh)}</td><td class='num'>{unit.effect(r.model_effect)}</td>"
+    return (f"<tr><td>{plain(r.name_en if lg == 'en' else r.name_zh)}</td><td class='num'>{unit.effect(r.model_effect)}</td>"
             f"<td class='num'>{unit.effect(r.bau_effect)}</td><td class='num'><b>{unit.effect(r.model_increment)}</b></td>"
             f"<td class='num muted'>{span}</td></tr>")
+
+
+def _powered(row: pd.Series) -> str:
+    if f.is_missing(row.is_powered):
+        return t("没有历史可估", "no history to tell")
+    return t("是", "yes") if row.is_powered else t("否，启动前已知", "no, known before launch")
 
 
 def _date(value: pd.Timestamp) -> str:
@@ -212,19 +218,19 @@ def _date(value: pd.Timestamp) -> str:
 
 def _facts(row: pd.Series, lg: str) -> list[tuple[str, str]]:
     unit = effects.unit_of(row, lg)
-    metric = escape(row.metric_name_en if lg == "en" else row.metric_name_zh)
-    listed = "" if pd.isna(row.newest_list_id) else escape(row.newest_list_id)
-    hashed = f.DASH if pd.isna(row.newest_list_hash) else escape(row.newest_list_hash[:12])
+    metric = plain(row.metric_name_en if lg == "en" else row.metric_name_zh)
+    listed = "" if pd.isna(row.newest_list_id) else plain(row.newest_list_id)
+    hashed = f.DASH if pd.isna(row.newest_list_hash) else plain(row.newest_list_hash[:12])
     return [
         (t("主指标", "Primary metric"), t(f"{metric}，{row.window_days} 天", f"{metric}, {row.window_days} days")),
         (t("值得做的最小增量", "Smallest increment worth having"), unit.effect(row.mde)),
         (t("样本能测出的最小增量", "Smallest increment detectable"), unit.effect(row.planned_mde)),
-        (t("样本足够", "Large enough"), t("是", "yes") if row.is_powered else t("否，启动前已知", "no, known before launch")),
+        (t("样本足够", "Large enough"), _powered(row)),
         (t("计划下结论日", "Planned decision date"), _date(row.horizon_date)),
         (t("对照比例", "Held back"), f.rate(row.hold_share_rate, 1)),
         (t("对照策略", "Control policy"), known(row.control_policy)),
         (t("状态", "Status"), known(row.status)),
-        (t("负责人", "Owner"), escape(row.owner)),
-        (t("模型", "Model"), escape(row.model_id)),
+        (t("负责人", "Owner"), plain(row.owner)),
+        (t("模型", "Model"), plain(row.model_id)),
         (t("最新名单", "Newest list"), f"{listed}<br><code>{hashed}</code>" if listed else f.DASH),
     ]

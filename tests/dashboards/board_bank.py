@@ -124,13 +124,14 @@ def srm() -> pd.DataFrame:
 def strategies() -> pd.DataFrame:
     """state.strategy: the measured ones, one that has just started and one draft."""
     rows = [(s.strategy_id, s.name_zh, s.name_en, s.metric_id, s.mde, s.status, s.verdict != "undecided") for s in STRATEGIES]
-    rows += [(*FRESH, "purchase_wealth", 0.02, "running", True), ("draft_one", "草稿", "Draft", "purchase_fund", 0.02, "draft", True)]
+    rows += [(*FRESH, "purchase_wealth", 0.02, "running", None), ("draft_one", "草稿", "Draft", "purchase_fund", 0.02, "draft", True)]
     frame = pd.DataFrame(rows, columns=["strategy_id", "name_zh", "name_en", "primary_metric", "mde", "status", "is_powered"])
     return frame.assign(
         version=1, stage="mature", scenario_type="product", goal_family="scale", window_days=30, direction="up",
         owner="wang.li", started_date=NIGHTS[0], horizon_date=NIGHTS[6], file_hash="5f2c", capacity=300, hold_share=0.4, global_holdout_share=0.02,
         control_policy="silent", product_family="wealth", channel_id="rm_phone",
-        model_id="propensity_wealth_first_buy", planned_n=4000, planned_mde=frame.mde)
+        model_id="propensity_wealth_first_buy", planned_n=4000,
+        planned_mde=frame.mde.where(frame.is_powered.notna()))
 
 
 def lists() -> pd.DataFrame:

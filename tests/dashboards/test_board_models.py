@@ -109,3 +109,9 @@ def test_ledger_names_stay_out_of_the_board_schema(board: duckdb.DuckDBPyConnect
     """A file under another name must not change the store's checksum, which leaves only meta out."""
     columns = {r[0] for r in board.execute("select column_name from duckdb_columns() where schema_name = 'board'").fetchall()}
     assert not columns & {"file_name", "file_id", "recorded_at", "seconds", "published_at"}
+
+
+def test_a_list_without_contacts_is_not_silent(board: duckdb.DuckDBPyConnection) -> None:
+    """Nobody was to be contacted, so nobody owes feedback: the fixture's lists all reported or are too young."""
+    kinds = [r[0] for r in board.execute("select kind from board.board_overview__attention").fetchall()]
+    assert "silent" not in kinds

@@ -2,6 +2,7 @@
 
 import math
 
+import pandas as pd
 import pytest
 
 from dashboards import figures as f
@@ -39,7 +40,7 @@ def test_p_value(p: float | None, text: str) -> None:
 
 def test_nothing_is_a_dash_everywhere() -> None:
     unit = Unit("rate", "en")
-    for value in (None, math.nan):
+    for value in (None, math.nan, pd.NA):
         assert {f.count(value, "zh"), f.money(value, "en"), f.rate(value), f.pp(value), unit.exact(value)} == {"–"}
     assert unit.span(None, None) == "[–, –]"
 

@@ -85,7 +85,7 @@ def test_strategy_without_matured_customers_says_so(bank_home: Settings, monkeyp
     shown = pages.text(app)
     assert "Not measured yet" in shown
     assert "Results appear 30 days after the first list" in shown
-    assert "The plan" in shown
+    assert "no history to tell" in shown
 
 
 def test_names_from_the_store_are_escaped(bank_home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

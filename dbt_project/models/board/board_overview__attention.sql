@@ -34,7 +34,7 @@ silent as (
     inner join {{ ref('board_review__strategy') }} as s on s.strategy_id = v.strategy_id
     left join dispatched as d on d.list_id = v.list_id
     cross join run
-    where coalesce(d.has_contact, 0) = 0 and v.as_of_date < run.week_ago
+    where coalesce(d.has_contact, 0) = 0 and v.contact_count > 0 and v.as_of_date < run.week_ago
     group by v.strategy_id, s.name_zh, s.name_en
 ),
 

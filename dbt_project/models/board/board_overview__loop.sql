@@ -41,7 +41,7 @@ reached as (
         sum(dispatched_count) as dispatched_count,
         count(*) filter (where dispatched_count > 0) as list_count,
         sum(held_touched_count) as held_touched_count,
-        count(*) filter (where dispatched_count = 0 and list_date < (
+        count(*) filter (where dispatched_count = 0 and contact_count > 0 and list_date < (
             select cast(to_date - interval '7' day as date) from {{ source('control', 'build_range') }})) as silent_count
     from road
 ),
