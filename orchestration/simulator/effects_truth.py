@@ -17,7 +17,8 @@ from orchestration.simulator.effects import (
     induce_of,
     reach_of,
 )
-from orchestration.simulator.lines import POLICIES, Lines, joined, read_lines
+from orchestration.simulator.lines import POLICIES, Lines, joined
+from orchestration.simulator.played import listed
 from orchestration.simulator.reaction import Market
 from orchestration.simulator.spec import LOOK_AHEAD_DAYS, BankSpec
 from orchestration.simulator.streams import Floats
@@ -36,16 +37,16 @@ def true_effects(spec: BankSpec, frozen: Path, exports: Path | None, window_days
     average over the draws of one contact. Rates are shares (0-1).
     """
     world = world_of(spec, spec.block_of(spec.start_day))
-    listed, contacted = read_lines(frozen, spec.pool), read_lines(exports, spec.pool)
-    if not len(listed):
+    frozen_lines, contacted = listed(world, frozen), listed(world, exports)
+    if not len(frozen_lines):
         return {}
-    world.catch_up(spec.block_of(int(listed.as_of.max()) + LOOK_AHEAD_DAYS), spec.block_of(spec.start_day))
-    names = [listed.strategy_ids[i] for i in np.unique(listed.strategy)]
-    return {name: _strategy(world, listed, contacted, name, window_days) for name in sorted(names)}
+    world.catch_up(spec.block_of(int(frozen_lines.as_of.max()) + LOOK_AHEAD_DAYS), spec.block_of(spec.start_day))
+    names = [frozen_lines.strategy_ids[i] for i in np.unique(frozen_lines.strategy)]
+    return {name: _strategy(world, frozen_lines, contacted, name, window_days) for name in sorted(names)}
 
 
-def _strategy(world: World, listed: Lines, contacted: Lines, name: str, window: int) -> dict[str, float]:
-    mine = listed.take(np.array(listed.strategy_ids)[listed.strategy] == name)
+def _strategy(world: World, frozen: Lines, contacted: Lines, name: str, window: int) -> dict[str, float]:
+    mine = frozen.take(np.array(frozen.strategy_ids)[frozen.strategy] == name)
     others = contacted.take(np.array(contacted.strategy_ids or [""])[contacted.strategy] != name) if len(contacted) else contacted
     past = world.past.take(world.past.policy >= 0)
     sold = int(PRODUCT_FAMILY[mine.product[0]]) if mine.product[0] >= 0 else None

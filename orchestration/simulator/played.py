@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from features.errors import KehuError
 from orchestration.simulator.contacts import ContactRows
 from orchestration.simulator.lines import Lines, joined, read_lines
 from orchestration.simulator.overlay import Overlay, build_overlay
@@ -24,8 +25,17 @@ class Played:
 def known_lines(world: World, lists: Path | None, last: int) -> Lines:
     """Past campaigns' contacted lines and exported lines that are older than day `last`."""
     past = world.past.take(world.past.policy >= 0)
-    lines = joined([past, read_lines(lists, world.people.count)])
+    lines = joined([past, listed(world, lists)])
     return lines.take(lines.as_of < last)
+
+
+def listed(world: World, lists: Path | None) -> Lines:
+    """Lines of list files; raises KehuError for customers who had no account on the list's date."""
+    lines = read_lines(lists, world.people.count)
+    strangers = world.people.open_day[lines.cust] > lines.as_of
+    if strangers.any():
+        raise KehuError(f"a list names c{lines.cust[strangers][0]:08d}, who had no account on the list's date", "use the bank's own lists")
+    return lines
 
 
 def play(world: World, lines: Lines, last: int) -> Played:

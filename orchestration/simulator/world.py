@@ -140,12 +140,12 @@ class World:
         index, spec = self.next_index, self.spec
         days = range(spec.block_start(index), spec.block_start(index + 1))
         facts, opening, flow = self.facts_before(days.start), self.balance.copy(), Flow(self.streams)
-        is_open = self.people.open_day < days.stop
+        is_open = self.people.open_day < days.start
         self._wake_and_sleep(flow, is_open, days, index)
         awake = is_open & ~self.is_asleep
         churning = self._churn(flow, facts, days)
         app = self._app.week(awake, self._login_factor(facts, days), self._interest(facts), days, index)
-        hazard = self._buying.week(flow, awake & (self.people.open_day < days.start), facts, churning, days, index)
+        hazard = self._buying.week(flow, awake, facts, churning, days, index)
         self._move_money(flow, is_open, awake, churning, facts, days, index)
         transactions, ends = flow.settle(self.balance, days.start, len(days))
         self.balance = ends[-1].copy()
@@ -163,7 +163,7 @@ class World:
         self._open_accounts(flow, days)
         income.pay(flow, stays, days.start, days.stop - 1)
         income.spend(flow, awake, self.balance, days, when)
-        free = awake & stays & ~planted.single_product & (self.people.open_day < days.start)
+        free = awake & stays & ~planted.single_product
         income.transfers(flow, free, self.balance, self.goal * self.habits.demand_share, days, when)
         income.large(flow, free, facts.aum, self.balance, days, when)
         income.interest(flow, is_open, self.balance, days)

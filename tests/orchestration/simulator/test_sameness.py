@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from orchestration.simulator import BankSpec, write_days, write_history, world
+
+from orchestration.simulator import BankSpec, world, write_days, write_history
 from orchestration.simulator.extracts import Extracts
 from orchestration.simulator.played import known_lines, play
 from orchestration.simulator.world import World
@@ -14,9 +15,9 @@ from tests.orchestration.simulator.reading import contents
 
 
 def lists_into(folder: Path, day: date, first: int) -> None:
-    """A small exported list of twenty customers."""
+    """A small exported list; every 11th number has no account yet."""
     folder.mkdir(exist_ok=True)
-    lines = [f"L{day},maturing_deposit_wealth,{day},c{i:08d},rm_phone,W180A,s1,seg,1,{day + timedelta(14)}" for i in range(first, first + 20)]
+    lines = [f"L{day},maturing_deposit_wealth,{day},c{i:08d},rm_phone,W180A,s1,seg,1,{day + timedelta(14)}" for i in range(first, first + 20) if i % 11 != 10]
     head = "list_id,strategy_id,as_of_date,customer_id,channel_id,product_id,script_id,segment_id,rank,expires_date"
     (folder / f"L{day}.csv").write_text("\n".join([head, *lines]) + "\n")
 
