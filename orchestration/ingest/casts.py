@@ -8,7 +8,7 @@ from orchestration.ingest.contract import Column, Entity
 WORDING = {
     "id": "text", "str": "text", "date": "a date YYYY-MM-DD", "timestamp": "a timestamp YYYY-MM-DD HH:MM:SS",
     "bool": "0 or 1", "int": "a whole number", "dec": "an amount with at most two decimals and 16 digits before them",
-    "double": "a number", "yymmdd": "a date YYMMDD", "yymmdd_time": "a date YYMMDD 00:00:00",
+    "double": "a number", "yyyymmdd": "a date YYYYMMDD", "yymmdd": "a date YYMMDD", "yymmdd_time": "a date YYMMDD 00:00:00",
 }
 FROM_TEXT = {
     "id": "{c}",
@@ -20,13 +20,15 @@ FROM_TEXT = {
     "dec": "case when regexp_full_match({c}, '-?[0-9]+([.][0-9]{{1,2}})?') then try_cast({c} as decimal(18,2)) end",
     "double": "case when regexp_full_match({c}, '-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?')"
               " and isfinite(try_cast({c} as double)) then try_cast({c} as double) end",
+    "yyyymmdd": "case when regexp_full_match({c}, '[0-9]{{8}}')"
+                " then try_cast(try_strptime({c}, '%Y%m%d') as date) end",
     "yymmdd": "case when regexp_full_match({c}, '[0-9]{{6}}')"
               " then try_cast(try_strptime('19' || {c}, '%Y%m%d') as date) end",
     "yymmdd_time": "case when regexp_full_match({c}, '[0-9]{{6}} [0-9:]{{8}}')"
                    " and try_strptime('19' || {c}, '%Y%m%d %H:%M:%S') is not null then {c} end",
 }
 BUSINESS_DATE = {
-    "date": "{c}", "yymmdd": "{c}", "timestamp": "cast({c} as date)",
+    "date": "{c}", "yyyymmdd": "{c}", "yymmdd": "{c}", "timestamp": "cast({c} as date)",
     "yymmdd_time": "cast(try_strptime('19' || left({c}, 6), '%Y%m%d') as date)",
 }
 

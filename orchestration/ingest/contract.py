@@ -15,7 +15,8 @@ from features.errors import KehuError
 SOURCES = Path(__file__).parent / "sources"
 TYPES = {
     "id": "VARCHAR", "str": "VARCHAR", "date": "DATE", "timestamp": "TIMESTAMP", "bool": "BOOLEAN",
-    "int": "INTEGER", "dec": "DECIMAL(18,2)", "double": "DOUBLE", "yymmdd": "DATE", "yymmdd_time": "VARCHAR",
+    "int": "INTEGER", "dec": "DECIMAL(18,2)", "double": "DOUBLE",
+    "yyyymmdd": "DATE", "yymmdd": "DATE", "yymmdd_time": "VARCHAR",
 }
 TECHNICAL = {
     "file_date": "DATE", "known_at": "DATE", "is_known_assumed": "BOOLEAN", "row_sign": "TINYINT",
@@ -96,26 +97,36 @@ class Source:
         return next((entity for entity in self.entities if entity.name == name), None)
 
 
-def source_names(folder: Path = SOURCES) -> list[str]:
+def source_names() -> list[str]:
     """Names of all declared sources."""
-    return sorted(path.parent.name for path in folder.glob("*/_source.yml"))
+    return sorted(path.parent.name for path in SOURCES.glob("*/_source.yml"))
 
 
 @cache
-def load(name: str, folder: Path = SOURCES) -> Source:
+def load(name: str) -> Source:
     """The declaration of one source; KehuError names what is wrong in which file."""
-    path = folder / name / "_source.yml"
+    path = SOURCES / name / "_source.yml"
     if not path.is_file():
-        known = ", ".join(source_names(folder))
+        known = ", ".join(source_names())
         raise KehuError(f"source {name!r} is not declared", f"use one of {known}, or add sources/{name}/_source.yml")
-    body = _read(path)
-    entities = tuple(_entity(name, folder / name / f"{entity}.yml") for entity in body["entities"])
-    rejects = body["rejects"]
-    arrivals = tuple(_arrival(path, found, body["entities"]) for found in body.get("required", []))
+    try:
+        return _source(name, path, _read(path))
+    except KeyError as absent:
+        raise KehuError(f"{path}: {absent.args[0]} is missing", "see sources/core/_source.yml") from absent
+
+
+def _source(name: str, path: Path, body: Mapping[str, Any]) -> Source:
+    rejects, delimiter = body["rejects"], str(body["delimiter"])
+    if len(delimiter) != 1 or delimiter in '"\r\n' or not delimiter.isascii():
+        raise KehuError(f"{path}: delimiter is {delimiter!r}", "use one ASCII character")
+    for encoding in body["encodings"]:
+        _one_of(path, "encoding", encoding, ("utf-8", "gb18030"))
     return Source(
-        name, body["title"], _one_of(path, "naming", body["naming"], ("dated", "plain")), body["delimiter"],
+        name, body["title"], _one_of(path, "naming", body["naming"], ("dated", "plain")), delimiter,
         tuple(body["encodings"]), float(rejects["max_rate"]), int(rejects["min_count"]),
-        float(rejects["max_duplicate_rate"]), bool(body.get("tolerate_cut_last_line", False)), arrivals, entities)
+        float(rejects["max_duplicate_rate"]), bool(body.get("tolerate_cut_last_line", False)),
+        tuple(_arrival(path, found, body["entities"]) for found in body.get("required", [])),
+        tuple(_entity(name, path.with_name(f"{entity}.yml")) for entity in body["entities"]))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Declarations: read strictly, and documented."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from orchestration.ingest import contract, document
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(contract.SOURCES, tmp_path / "sources"))
-
-
-def load(sources: Path) -> Any:
-    return contract.load.__wrapped__("core", sources)
+def sources(tmp_path: Path, monkeypatch: Any) -> Iterator[Path]:
+    folder = Path(shutil.copytree(contract.SOURCES, tmp_path / "sources"))
+    monkeypatch.setattr(contract, "SOURCES", folder)
+    contract.load.cache_clear()
+    yield folder
+    contract.load.cache_clear()
 
 
 def test_both_sources_are_whole() -> None:
@@ -41,14 +42,31 @@ def test_a_wrong_declaration_is_named(sources: Path, old: str, new: str, message
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(KehuError) as error:
-        load(sources)
+        contract.load("core")
     assert message in error.value.line() and "transaction.yml" in error.value.line()
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ('delimiter: ","', 'delimiter: "||"', "use one ASCII character"),
+    ("encodings: [utf-8, gb18030]", "encodings: [gbk]", "encoding is 'gbk'"),
+    ("naming: dated", "naming: free", "naming is 'free'"),
+    ("on_late: block", "on_late: shrug", "on_late is 'shrug'"),
+    ("entity: customer,", "entity: customers,", "required entity is 'customers'"),
+    ("title: The canonical extracts of a bank", "", "title is missing"),
+])
+def test_a_wrong_source_is_named(sources: Path, old: str, new: str, message: str) -> None:
+    path = sources / "core" / "_source.yml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(KehuError) as error:
+        contract.load("core")
+    assert message in error.value.line()
 
 
 def test_an_entity_without_declaration_is_named(sources: Path) -> None:
     (sources / "core" / "loan.yml").unlink()
     with pytest.raises(KehuError, match=r"loan.yml is missing"):
-        load(sources)
+        contract.load("core")
 
 
 def test_the_pages_are_in_step() -> None:

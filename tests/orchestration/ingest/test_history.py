@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import KehuError
 from orchestration import ingest
-from orchestration.ingest import raw
+from orchestration.ingest import contract, raw
 
 D1, D2, D3 = date(2025, 1, 2), date(2025, 1, 3), date(2025, 1, 4)
 
@@ -284,16 +284,16 @@ def test_views_are_typed_where_nothing_was_loaded(bank: Any) -> None:
     assert (found["amount_cny"], found["ts"], found["known_at"], found["row_sign"]) == ("DECIMAL(18,2)", "TIMESTAMP", "DATE", "TINYINT")
 
 
-def test_a_declaration_that_grew_still_reads_old_files(bank: Any, make: Any, monkeypatch: Any, tmp_path: Path) -> None:
-    from orchestration.ingest import contract
+def test_a_declaration_that_grew_still_reads_old_files(
+    bank: Any, make: Any, monkeypatch: Any, tmp_path: Path, request: Any
+) -> None:
     bank.put("2025-01-02/transaction_20250102.csv", make.transactions(range(1, 5)))
     bank.run(D1)
-    sources = tmp_path / "sources"
-    shutil.copytree(contract.SOURCES, sources)
-    declaration = sources / "core" / "transaction.yml"
+    monkeypatch.setattr(contract, "SOURCES", Path(shutil.copytree(contract.SOURCES, tmp_path / "sources")))
+    declaration = contract.SOURCES / "core" / "transaction.yml"
     declaration.write_text(declaration.read_text() + "  terminal_id: {type: id}\n")
-    load = contract.load.__wrapped__
-    monkeypatch.setattr(contract, "load", lambda name: load(name, sources))
+    contract.load.cache_clear()
+    request.addfinalizer(contract.load.cache_clear)
     text = make.transactions(range(5, 9), "2025-01-03").replace("\n", ",X9\n").replace("reversal_of,X9", "reversal_of,terminal_id")
     bank.put("2025-01-03/transaction_20250103.csv", text)
     assert bank.run(D2).quarantined == []
