@@ -96,6 +96,17 @@ class Bank:
         self.insert("state.model_score", [row for row in rows if row.get("score") is not None])
         self.insert("control.snapshot_date", [{"as_of_date": night, "kind": "decision"}])
 
+    def clear(self):
+        """An empty bank again, for the next example of a property."""
+        for table in TABLES:
+            if table not in ("customer.dim_channel", "customer.dim_product"):
+                self.connection.execute(f"delete from {table}")
+        with self.state.transaction() as connection:
+            for table in ("strategy_event", "list_version", "assignment_file", "build", "night", "export_log"):
+                connection.execute(f"delete from {table}")
+        for path in self.settings.state.rglob("*.parquet"):
+            path.unlink()
+
     def run_strategy(self, **changes):
         """Approves a strategy without a file, as state would hold it."""
         strategy = Strategy.model_validate({**SPEC, **changes})

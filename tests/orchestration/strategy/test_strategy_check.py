@@ -1,5 +1,7 @@
 """Every fault of a strategy file is named with its file and its true line."""
 
+import csv
+import hashlib
 import shutil
 
 import pytest
@@ -14,7 +16,7 @@ from orchestration.strategy.check import check, read_strategy
 NAME = "mature/maturing_deposit_wealth.yml"
 CATALOGUE = {
     "maturing_30d_cny": "number", "aum_month_avg_cny": "number", "net_inflow_30d_cny": "number",
-    "is_honeymoon": "boolean", "is_large_inflow": "boolean", "first_wealth_purchase_date": "date",
+    "is_honeymoon": "boolean", "tenure_months": "number", "is_large_inflow": "boolean", "first_wealth_purchase_date": "date",
 }  # fmt: skip
 
 
@@ -46,10 +48,10 @@ def test_the_shipped_strategies_pass(home):
     ("mde: 0.05", "mdee: 0.05", "mdee: extra inputs are not permitted"),
     ("channel_id: rm_phone", "channel_id: pigeon", "'pigeon' is not in vocabulary/channel.csv"),
     ("script_id: maturing_wealth_call_v1", "script_id: inflow_fund_call_v2", "is draft, not approved"),
-    ("product_family: wealth", "product_family: fund", "product_family: 'W180A' is wealth"),
+    ("product_family: wealth", "product_family: fund", "product_family: 'W090A' is wealth"),
     ("bau: 0.5", "bau: 0.6", "policy_shares: model and bau must sum to 1"),
     ("tag: aum_month_avg_cny", "tag: aum_month_av_cny", "bau_rank: unknown tag 'aum_month_av_cny'"),
-    ("audience: maturing_30d_cny > 0 or", "audience: maturing_31d_cny > 0 or", "did you mean maturing_30d_"),
+    ("(maturing_30d_cny > 0 or", "(maturing_31d_cny > 0 or", "did you mean maturing_30d_"),
     ("cny > 0 or", "cny > 0 or or", "'or' does not belong here"),
     ("id: maturing_deposit_wealth\n", "id: maturing\n", "is not the file's name"),
     ("expires_days: 14", "expires_days: 60", "expires_days: a list may not outlive the outcome window"),
@@ -110,3 +112,9 @@ def test_the_generated_schema_is_fresh_and_check_sees_when_not(tmp_path, capsys)
     assert schema.main([], stale) == 0
     assert schema.main(["--check"], stale) == 0
     assert "stale" in capsys.readouterr().out
+
+
+def test_the_hash_of_a_script_is_of_its_text(home):
+    with (ROOT / "dbt_project/seeds/vocabulary/script.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            assert row["text_hash"] == hashlib.sha256(row["text_zh"].encode()).hexdigest()[:16], row["script_id"]
