@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -30,7 +31,7 @@ class StrategyFile:
 
 def check(
     settings: Settings, catalogue: Mapping[str, str] | None = None, state: State | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """`{passed, failures: [{file, line, reason}], strategies}`; without a catalogue tags stay unchecked."""
     files, failures = read_all(settings)
     for file in files:

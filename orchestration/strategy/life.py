@@ -96,7 +96,7 @@ def _planned(settings: Settings, state: State, strategy: Strategy) -> dict[str, 
         if known.strategy == strategy and known.plan is not None:
             return known.plan
     try:
-        return plan(settings, state, strategy.id) if settings.build_db.is_file() else None
+        return plan(settings, state, strategy.id) if warehouse.current_build(settings) else None
     except WriterBusy:
         return None
 
@@ -105,6 +105,7 @@ def plan(settings: Settings, state: State, strategy_id: str) -> dict[str, Any]:
     """What the strategy can prove, from the newest tags of the build database (see `sizing.plan`)."""
     from orchestration.strategy import sizing
 
+    warehouse.current_store(settings)  # before the first published night there is nothing to plan with
     with warehouse.writer_lock(settings), warehouse.build(settings) as connection:
         return sizing.plan(settings, connection, state, strategy_id)
 

@@ -75,6 +75,12 @@ class Bank:
                                               "is_consent_needed": True}])  # fmt: skip
         self.insert("customer.dim_product", [{"product_id": "W180A", "risk_level": "R2"}])
 
+    def reopen(self):
+        """The build database again, after something else had it."""
+        self.connection.close()
+        self._opened = warehouse.build(self.settings)
+        self.connection = self._opened.__enter__()
+
     def close(self):
         self.state.close()
         self._opened.__exit__(None, None, None)
