@@ -1,6 +1,7 @@
 """Puts board markup on the page, plain or with rows that lead somewhere."""
 
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +18,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 _links = st.components.v2.component("kehu_links", html="<div class='k-root'></div>", js=JS, isolate_styles=False)
 
 
-def plain(value: object) -> str:
+def plain(value: Any) -> str:
     """A value from the store as text for markup: escaped, empty for a null."""
     return "" if pd.isna(value) else escape(str(value))
 
