@@ -10,7 +10,6 @@ from features.state import opened
 def make(home: Path | None, source: str = "core") -> Settings:
     """An initialised home; a home that is there is returned as it is."""
     from models import aliases
-
     from orchestration import ingest
 
     ingest.check_source(source)

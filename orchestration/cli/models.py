@@ -1,10 +1,12 @@
 """Commands of the model plug-ins: list, check, plug, unplug, alias, train, score, report."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from features.settings import Settings
 from orchestration.cli.answer import Home, Json, give, items
 
 Reason = Annotated[str, typer.Option(help="Why; it is recorded.")]
@@ -110,10 +112,8 @@ def score(model_id: str, home: Home = None, json: Json = False) -> None:
     give(items(rows), json, title=f"scores of {day}")
 
 
-def _built_date(found: object) -> object:
+def _built_date(found: Settings) -> date:
     """The business date of the build in service."""
-    from datetime import date
-
     from features.store import build_json
 
-    return date.fromisoformat(build_json(found)["as_of_date"])  # type: ignore[arg-type]
+    return date.fromisoformat(build_json(found)["as_of_date"])

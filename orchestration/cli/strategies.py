@@ -31,7 +31,7 @@ def check(home: Home = None, json: Json = False) -> None:
     if json:
         give(document, True)
     else:
-        give(items(document["failures"]), False, ["file", "line", "reason"], "passed" if document["passed"] else "failures")
+        give(items(list(document["failures"])), False, ["file", "line", "reason"], "passed" if document["passed"] else "failures")
     if not document["passed"]:
         raise typer.Exit(1)
 

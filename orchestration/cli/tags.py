@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.answer import Home, Json, give, items, iso_date
+from orchestration.cli.answer import Home, Json, give, iso_date, items
 
 COLUMNS = ["code", "id", "name_zh", "name_en", "domain", "kind", "type", "status"]
 

@@ -22,7 +22,8 @@ models = dg.StaticPartitionsDefinition(_model_ids())
 
 @dg.asset(key=["models", "trained_model"], partitions_def=models, group_name="g6_scores", pool=graph.POOL,
           owners=[graph.OWNERS["models"]],
-          deps=[graph.source_key("features", "feat_customer__profile"), graph.source_key("targets", "tgt_wealth_first_buy__30d")],
+          deps=[dg.AssetDep(graph.source_key(*name), partition_mapping=dg.LastPartitionMapping()) for name in (
+        ("features", "feat_customer__profile"), ("targets", "tgt_wealth_first_buy__30d"))],
           op_tags={"dagster/max_runtime": "7200"})
 def trained_model(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult:
     """A new version of one plugged model on all matured history; it becomes champion only by `kehu models alias`,
