@@ -20,8 +20,8 @@ class BuildRange:
 
     def snapshot_dates(self) -> dict[date, str]:
         """Dates with tag and feature snapshots: month-ends of the loaded range and the decision dates."""
-        dates = {day: "month_end" for day in month_ends(self.load_from_date, self.to_date)}
-        dates.update({day: "decision" for day in self.decision_dates})
+        dates = dict.fromkeys(month_ends(self.load_from_date, self.to_date), "month_end")
+        dates.update(dict.fromkeys(self.decision_dates, "decision"))
         return dict(sorted(dates.items()))
 
 

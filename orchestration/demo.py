@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from features import clock, files, settings, warehouse
+from features import clock, files, warehouse
 from features.errors import CheckFailed, KehuError
 from features.settings import Settings
 from features.state import opened
