@@ -60,8 +60,8 @@ def soil(streams: Streams, entity: str, day: int, data: bytes) -> Soiled:
     cents = 0
     key = day * 16 + ROW_ENTITIES.index(entity)
     for number, (kind, rate) in enumerate(RATES.items()):
-        for which in _chosen(streams, key * 4 + number, rate, len(lines)):
-            name = MALFORMED[which % len(MALFORMED)] if kind == "malformed" else kind
+        for turn, which in enumerate(_chosen(streams, key * 4 + number, rate, len(lines))):
+            name = MALFORMED[(day + turn) % len(MALFORMED)] if kind == "malformed" else kind
             line, amount = _bad_line(entity, header, lines[which], name)
             added.append(line)
             cents += amount
