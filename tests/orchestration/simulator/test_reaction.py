@@ -1,5 +1,6 @@
 """The market answers as its true effects say; truth is computed from the same draws."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def test_a_second_contact_tires_and_a_purchase_displaces(big_world: World, every
     days = [answers.buy_day[again.as_of == d] for d in (day, day + 7)]
     assert (np.abs(days[1] - days[0])[first & second] >= 30).all()
     assert second.sum() < 0.85 * first.sum()
+
+
+def test_without_interactions_an_earlier_contact_changes_nothing(big_world: World, everyone: np.ndarray, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(big_world, "spec", replace(big_world.spec, interactions=False))
+    day = big_world.spec.start_day - 1
+    late = lines_of(big_world, "maturing_deposit_wealth", everyone, day + 7)
+    both = joined([lines_of(big_world, "maturing_deposit_wealth", everyone, day), late])
+    alone, together = Market(big_world, late).play(), Market(big_world, both).play()
+    rows, was_moved = both.as_of == day + 7, together.kind[both.as_of == day] >= ADVANCED
+    assert np.array_equal(alone.kind[~was_moved], together.kind[rows][~was_moved])
 
 
 def test_other_lists_leave_a_line_as_it_is(big_world: World, everyone: np.ndarray):
