@@ -41,7 +41,7 @@ STRATEGIES = (
     Strategy("sms_wakeup", "睡眠户短信唤醒", "Dormant wake-up by SMS", "active_txn",
              (3000, 2000, 3000, 2000), (0.020, 0.018, 0.062, 0.020), "harm"),
     Strategy("large_inflow_fund", "大额流入基金推介", "Large inflow to fund", "purchase_fund",
-             (2000, 1000, 2000, 1000), (0.142, 0.121, 0.061, 0.040), "futile"),
+             (2000, 1000, 2000, 1000), (0.142, 0.121, 0.061, 0.040), "futile", 0.05),
     Strategy("honeymoon_second_product", "新户第二产品", "New customers' second product", "purchase_wealth",
              (420, 180, 420, 180), (0.095, 0.061, 0.055, 0.033), "undecided", 0.05),
     Strategy("card_first_swipe", "信用卡首刷", "Card first swipe", "card_first_swipe",
