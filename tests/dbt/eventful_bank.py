@@ -10,8 +10,8 @@ PRODUCTS = {"p_demand": "demand", "p_time": "time", "p_wealth": "wealth", "p_fun
 Row = dict[str, object]
 
 
-def land(bank: RawBank, seed: int) -> None:
-    """Fills the bank; equal seeds give equal rows."""
+def land(bank: RawBank, seed: int, has_repeats: bool = True) -> None:
+    """Fills the bank; equal seeds give equal rows. Without repeats every holding row differs from the one before."""
     draw = random.Random(seed)
     start = FIRST - timedelta(days=40)
     bank.land("product", [{"product_id": k, "dt": start, "family": v, "risk_level": "R2"} for k, v in PRODUCTS.items()])
@@ -19,7 +19,7 @@ def land(bank: RawBank, seed: int) -> None:
     customers = [f"c{n}" for n in range(8)]
     bank.land("customer", [row for c in customers for row in _customer(draw, c, start)])
     bank.land("account", [row for c in customers for row in _account(draw, c, start)])
-    bank.land("holding", [row for c in customers for row in _holdings(draw, c, start)])
+    bank.land("holding", [row for c in customers for row in _holdings(draw, c, start, has_repeats)])
     bank.land("consent", [_known(draw, {"customer_id": c, "purpose": "marketing", "channel": "sms", "status": s}, _day(draw))
                           for c in customers for s in ("granted", "refused")])
     bank.land("transaction", _with_corrections(draw, "txn_id", [_transaction(draw, n) for n in range(120)]))
@@ -57,13 +57,13 @@ def _account(draw: random.Random, name: str, start: date) -> list[Row]:
                  ("account_id",))
 
 
-def _holdings(draw: random.Random, name: str, start: date) -> list[Row]:
+def _holdings(draw: random.Random, name: str, start: date, has_repeats: bool) -> list[Row]:
     rows: list[Row] = []
     for contract, product in ((f"a_{name}", "p_demand"), (f"t_{name}", "p_time"), (f"w_{name}", "p_wealth")):
         row: Row = {"contract_no": contract, "customer_id": name, "product_id": product, "start_date": start}
         for _ in range(draw.randrange(1, 9)):
             owner = name if draw.random() < 0.9 else "c0"
-            value = draw.choice([0, 0, 100, 250, 999.99, 12345.67])
+            value = draw.choice([0, 0, 100, 250, 999.99]) if has_repeats else draw.randrange(10**7) / 100
             rows.append(_known(draw, row | {"customer_id": owner, "market_value_cny": value}, _day(draw, start)))
         if draw.random() < 0.3:  # told ahead of its date
             ahead = _day(draw)

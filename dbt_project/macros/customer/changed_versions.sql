@@ -3,7 +3,8 @@
    date already had effect: the state never shows it, balances are corrected by it. Kept: rows that differ from the row
    before, late rows, and rows dated ahead of their knowledge (what precedes those is not known yet).
    door: relation with key, content, changed_date, is_known_assumed, known_at, one row per key, changed_date and known_at
-   earlier: select of the same keys' rows known before the run; default: the model's own rows. carry: columns to show as previous_<column>. #}
+   earlier: select of the same keys' rows known before the run; default: the model's own rows. carry: columns to show as previous_<column>,
+   and with them superseding_date, the newest date that had effect before a late row. #}
 {% macro changed_versions(door, key, content, earlier=none, carry=[]) %}
 {%- set in_effect = 'greatest(changed_date, known_at), changed_date, known_at' -%}
 with arrived as (
@@ -57,6 +58,9 @@ select
     {%- for column in carry %}
     previous_{{ column }},
     {%- endfor %}
+    {%- if carry %}
+    case when is_late then newest_date end as superseding_date,
+    {%- endif %}
     is_late,
     changed_date,
     is_known_assumed,

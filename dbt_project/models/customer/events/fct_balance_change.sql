@@ -1,6 +1,7 @@
 {{ known_incremental() }}
 -- What each change adds to a customer's balance of a family, on its own date. A late row adds its difference to what was
--- believed of that date, and takes it back on the contract's next change, which already tells the truth.
+-- believed of that date, and takes it back on the contract's next change, which already tells the truth; where only
+-- unchanged rows followed (they are not kept), on the newest of them.
 with changes as (
     select *
     from {{ ref('dim_holding_version') }}
@@ -24,10 +25,13 @@ believed as (
 ),
 
 next_change as (
-    select contract_no, changed_date, known_at, min(other_date) as next_date
-    from late
-    where other_date > changed_date
-    group by contract_no, changed_date, known_at
+    select c.contract_no, c.changed_date, c.known_at, coalesce(min(l.other_date), c.superseding_date) as next_date
+    from changes as c
+    left join late as l
+        on c.contract_no = l.contract_no and c.changed_date = l.changed_date and c.known_at = l.known_at
+            and l.other_date > l.changed_date
+    where c.is_late
+    group by c.contract_no, c.changed_date, c.known_at, c.superseding_date
 ),
 
 entries as (
