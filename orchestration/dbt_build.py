@@ -94,7 +94,7 @@ class Dbt:
     def _arguments(self) -> Sequence[str]:
         folder = str(self.settings.dbt_project)
         return ("--project-dir", folder, "--profiles-dir", folder, "--log-path", str(self.settings.logs),
-                "--target-path", str(self.settings.tmp / "dbt_target"), "--log-level", "none")
+                "--target-path", str(self.settings.tmp / "dbt_target"), "--log-level", "none", "--log-level-file", "info")
 
     @contextmanager
     def _environment(self) -> Iterator[None]:

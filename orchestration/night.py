@@ -179,7 +179,7 @@ def stage_ingest(night: Night) -> None:
     with warehouse.build(night.settings) as connection:
         built = night.built
         found = ingest.run(night.settings, night.source, night.landing, built.from_date, built.to_date, connection)
-        first = min(_earliest_known(night), built.load_from_date)
+        first = min(_earliest_known(night), found.load_from_date, built.load_from_date)
         night.built = BuildRange(first, built.from_date, built.to_date, built.decision_dates)
         control.write(connection, night.built, night.run_id, night.source)
         ingest.make_views(night.settings, connection, first, built.to_date)
