@@ -58,14 +58,15 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], title: str = "
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=160)
     if not rows:
         console.print(f"{title or 'nothing'}: no rows")
         return
     names = list(columns or rows[0])
     drawn = Table(title=title or None, title_justify="left")
-    for name in names:
-        drawn.add_column(name, justify="right" if isinstance(rows[0].get(name), (int, float)) else "left")
+    for position, name in enumerate(names):
+        is_number = isinstance(rows[0].get(name), (int, float)) and not isinstance(rows[0].get(name), bool)
+        drawn.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=position == 0)
     for row in rows:
         drawn.add_row(*["" if row.get(n) is None else str(plain(row.get(n))) for n in names])
     console.print(drawn)

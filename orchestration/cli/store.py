@@ -8,7 +8,7 @@ import typer
 from features.errors import KehuError
 from orchestration.cli.answer import Home, Json, give, items, plain
 
-VERSION_COLUMNS = ["build_id", "as_of_date", "published_at", "is_current", "checksum"]
+VERSION_COLUMNS = ["build_id", "as_of_date", "published_at", "is_current"]
 
 
 def register(app: typer.Typer) -> None:

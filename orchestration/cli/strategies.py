@@ -39,7 +39,7 @@ def check(home: Home = None, json: Json = False) -> None:
 def list_strategies(home: Home = None, json: Json = False) -> None:
     """Strategies with status, plan and owner."""
     rows = _life("listing", home)
-    give(items(rows), json, ["strategy_id", "version", "name_zh", "name_en", "goal_family", "status", "owner"], "strategies")
+    give(items(rows), json, ["strategy_id", "version", "name_zh", "name_en", "goal_family", "status"], "strategies")
 
 
 def plan(strategy_id: str, home: Home = None, json: Json = False) -> None:

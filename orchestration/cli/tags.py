@@ -6,7 +6,7 @@ import typer
 
 from orchestration.cli.answer import Home, Json, give, iso_date, items
 
-COLUMNS = ["code", "id", "name_zh", "name_en", "domain", "kind", "type", "status"]
+COLUMNS = ["id", "code", "name_zh", "name_en", "domain", "kind", "status"]
 
 
 def register(app: typer.Typer) -> None:
