@@ -63,7 +63,7 @@ def _holdings(draw: random.Random, name: str, start: date, has_repeats: bool) ->
         row: Row = {"contract_no": contract, "customer_id": name, "product_id": product, "start_date": start}
         for _ in range(draw.randrange(1, 9)):
             owner = name if draw.random() < 0.9 else "c0"
-            value = draw.choice([0, 0, 100, 250, 999.99]) if has_repeats else draw.randrange(10**7) / 100
+            value = draw.choice([0, -50, 100, 250, 999.99]) if has_repeats else draw.randrange(10**7) / 100
             rows.append(_known(draw, row | {"customer_id": owner, "market_value_cny": value}, _day(draw, start)))
         if draw.random() < 0.3:  # told ahead of its date
             ahead = _day(draw)

@@ -108,8 +108,9 @@ class RawBank:
                 names, marks = ", ".join(full), ", ".join("?" * len(full))
                 con.execute(f"insert into landed.{source}_{entity} ({names}) values ({marks})", list(full.values()))
 
-    def show(self, load_from: date, from_date: date, to_date: date, snapshots: Sequence[date]) -> None:
-        """Writes the control tables and points the raw views at the range."""
+    def show(self, load_from: date, from_date: date, to_date: date, snapshots: Sequence[date],
+             has_views: bool = False) -> None:
+        """Writes the control tables and points the raw views at the range, unless the gate has made them."""
         with self.open() as con:
             con.execute(
                 "create or replace table control.build_range as select cast(? as date) as load_from_date,"
@@ -119,7 +120,7 @@ class RawBank:
             con.execute("create or replace table control.snapshot_date (as_of_date date, kind varchar)")
             for day in snapshots:
                 con.execute("insert into control.snapshot_date values (?, 'decision')", [day])
-            for source, entities in (("core", CORE), ("berka", BERKA)):
+            for source, entities in (("core", CORE), ("berka", BERKA)) if not has_views else ():
                 for entity in entities:
                     con.execute(
                         f"create or replace view raw.{source}_{entity} as select * from landed.{source}_{entity}"

@@ -88,10 +88,10 @@ def test_balance_changes_tell_past_days_as_known_in_the_end(tmp_path: Path) -> N
     bank = _range(tmp_path, seed=12, has_repeats=False)
     for day in days(FIRST, LAST):
         believed = bank.rows(f"""
-            select customer_id, sum(market_value_cny) from (
+            select customer_id, sum(greatest(market_value_cny, 0)) from (
                 select * from landed.core_holding where dt <= date '{day}' and known_at <= date '{LAST}'
                 qualify row_number() over (partition by contract_no order by dt desc, known_at desc) = 1)
-            group by all having sum(market_value_cny) <> 0 order by all""")
+            group by all having sum(greatest(market_value_cny, 0)) <> 0 order by all""")
         added = bank.rows(f"""
             select customer_id, sum(delta_amount) from customer.fct_balance_change where balance_date <= date '{day}'
             group by all having sum(delta_amount) <> 0 order by all""")

@@ -115,3 +115,24 @@ from (
 ) as v
 where granted_date <= as_of_date
 {% endmacro %}
+
+{# The row of each contract in force, worth something or not (overdrawn accounts are below zero): the state before the run
+   and the changes of the run; the history is not read. #}
+{% macro contract_at(dates) %}
+{%- set content = [
+    'customer_id', 'product_id', 'market_value_amount', 'cost_amount', 'start_date', 'maturity_date', 'is_auto_renew',
+    'currency'
+] -%}
+{%- set rows %}(
+    select contract_no, {{ content | join(', ') }}, is_late, changed_date, known_at
+    from {{ ref('dim_holding_version') }}
+    where {{ in_load_range('known_at') }}
+    union all
+    select contract_no, {{ content | join(', ') }}, false, changed_date, known_at
+    from {{ ref('holding_state') }}
+    where
+        state_date = (select max(state_date) from {{ ref('holding_state') }} where state_date < {{ load_from_date() }})
+        and changed_date < {{ load_from_date() }}
+) as contract_rows{% endset -%}
+{{ versions_at(rows, ['contract_no'], content, dates) }}
+{% endmacro %}

@@ -1,2 +1,2 @@
 {{ snapshot_incremental() }}
-{{ account_at(snapshot_dates(), ref('holding_as_of')) }}
+{{ account_at(snapshot_dates(), '(' ~ contract_at(snapshot_dates()) ~ ')') }}
