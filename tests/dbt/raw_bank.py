@@ -94,7 +94,9 @@ class RawBank:
             for source, entities in (("core", CORE), ("berka", BERKA)):
                 for entity, columns in entities.items():
                     con.execute(f"create table landed.{source}_{entity} ({columns}, {TECHNICAL})")
-            con.execute("create table control.file_ledger (source varchar, file_id varchar, file_version integer, status varchar)")
+            con.execute(
+                "create table control.file_ledger (source varchar, file_id varchar, file_version integer, status varchar)"
+            )
 
     def open(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self.path))
@@ -104,12 +106,26 @@ class RawBank:
         with self.open() as con:
             for number, row in enumerate(rows):
                 day = row.get("dt") or str(row.get("ts", ""))[:10] or None
-                full = {"known_at": day, "is_known_assumed": False, "row_sign": 1, "file_id": "f1", "line_no": number} | row
+                full = {
+                    "known_at": day,
+                    "is_known_assumed": False,
+                    "row_sign": 1,
+                    "file_id": "f1",
+                    "line_no": number,
+                } | row
                 names, marks = ", ".join(full), ", ".join("?" * len(full))
-                con.execute(f"insert into landed.{source}_{entity} ({names}) values ({marks})", list(full.values()))
+                con.execute(
+                    f"insert into landed.{source}_{entity} ({names}) values ({marks})", list(full.values())
+                )
 
-    def show(self, load_from: date, from_date: date, to_date: date, snapshots: Sequence[date],
-             has_views: bool = False) -> None:
+    def show(
+        self,
+        load_from: date,
+        from_date: date,
+        to_date: date,
+        snapshots: Sequence[date],
+        has_views: bool = False,
+    ) -> None:
         """Writes the control tables and points the raw views at the range, unless the gate has made them."""
         with self.open() as con:
             con.execute(
@@ -127,23 +143,33 @@ class RawBank:
                         f" where known_at between date '{load_from}' and date '{to_date}'"
                     )
 
-    def build(self, select: Sequence[str] = ("+path:models/customer", "+path:models/targets"), command: str = "run") -> None:
+    def build(
+        self, select: Sequence[str] = ("+path:models/customer", "+path:models/targets"), command: str = "run"
+    ) -> None:
         """Runs dbt on the range in hand; raises with the failed nodes' messages."""
         os.environ["KEHU_BUILD_DB"] = str(self.path)
         os.environ["KEHU_TMP"] = str(self.path.parent / "tmp")
         is_first = not self.rows("select 1 from information_schema.schemata where schema_name = 'staging'")
         if is_first:
             self._dbt(["seed", "--select", "path:seeds/vocabulary"])
-        views = [] if is_first else ["config.materialized:view"]  # they stay; making them again costs half a night
+        views = (
+            [] if is_first else ["config.materialized:view"]
+        )  # they stay; making them again costs half a night
         self._dbt([command, "--select", *select, "--exclude", "resource_type:seed", *views])
 
     def _dbt(self, arguments: list[str]) -> None:
         result = dbtRunner(manifest=manifest()).invoke([*arguments, "--quiet", *_folders()])
         if not result.success:
-            failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if str(r.status) not in ("success", "pass")]
+            failed = [
+                f"{r.node.name}: {r.message}"
+                for r in result.result or []
+                if str(r.status) not in ("success", "pass")
+            ]
             raise AssertionError("\n".join(failed) or str(result.exception))
 
-    def night(self, load_from: date, to_date: date, snapshots: Sequence[date] | None = None, command: str = "run") -> None:
+    def night(
+        self, load_from: date, to_date: date, snapshots: Sequence[date] | None = None, command: str = "run"
+    ) -> None:
         """One run over [load_from, to_date] with the snapshots of its dates (default: the last one)."""
         self.show(load_from, load_from, to_date, [to_date] if snapshots is None else snapshots)
         self.build(command=command)

@@ -11,9 +11,13 @@ from features import settings
 from orchestration import ingest
 
 DATA = Path(os.environ.get("KEHU_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "berka"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the Berka files are not in {DATA} (set KEHU_DATA)")
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"the Berka files are not in {DATA} (set KEHU_DATA)"
+)
 NIGHT, EARLIER = date(1994, 3, 30), (date(1993, 6, 30), date(1993, 12, 31))
-LEFT_TODAY = "select account_id, closing_balance_amount from customer.account_as_of where as_of_date = date '{day}'"
+LEFT_TODAY = (
+    "select account_id, closing_balance_amount from customer.account_as_of where as_of_date = date '{day}'"
+)
 RUNNING_SUM = """
     select account_id, count(*) as row_count,
         sum(case when type = 'PRIJEM' then amount else -amount end) as running_amount
@@ -42,7 +46,13 @@ def _one(bank: RawBank, sql: str) -> object:
 def test_accounts_and_customers_are_those_opened_by_the_night(bank: RawBank) -> None:
     assert _one(bank, "select count(*) from customer.dim_account") == 1229
     assert _one(bank, "select count(*) from customer.dim_customer") == 1489
-    assert _one(bank, "select count(*) from customer.dim_customer where currency <> 'CZK' or source_system <> 'berka'") == 0
+    assert (
+        _one(
+            bank,
+            "select count(*) from customer.dim_customer where currency <> 'CZK' or source_system <> 'berka'",
+        )
+        == 0
+    )
     assert _one(bank, "select max(opened_date) from customer.dim_customer") <= NIGHT
 
 
@@ -63,7 +73,8 @@ def test_no_loan_or_card_of_a_later_day(bank: RawBank) -> None:
         assert _one(bank, f"select count(*) from customer.{table}") > 0
         assert _one(bank, f"select count(*) from customer.{table} where {column} > as_of_date") == 0
     assert _one(bank, "select count(*) from customer.fct_loan") == _one(
-        bank, "select count(*) from raw.berka_loan where date <= date '1994-03-30'")
+        bank, "select count(*) from raw.berka_loan where date <= date '1994-03-30'"
+    )
 
 
 def test_a_loan_follows_its_contract(bank: RawBank) -> None:
@@ -101,4 +112,9 @@ def test_czech_codes_become_the_vocabulary(bank: RawBank) -> None:
             case operation when 'VKLAD' then 'cash_in' when 'VYBER' then 'cash_out' when 'VYBER KARTOU' then 'consume'
                 when 'PREVOD Z UCTU' then 'transfer_in' when 'PREVOD NA UCET' then 'transfer_out' end) as code,
             type = 'PRIJEM', count(*) from raw.berka_trans group by all order by all""")
-    assert bank.rows("select txn_code, is_credit, count(*) from customer.fct_transaction group by all order by all") == expected
+    assert (
+        bank.rows(
+            "select txn_code, is_credit, count(*) from customer.fct_transaction group by all order by all"
+        )
+        == expected
+    )

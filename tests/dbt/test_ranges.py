@@ -14,11 +14,17 @@ SNAPSHOTS = [date(2025, 1, 31), date(2025, 2, 3), LAST]
 
 def _content(bank: RawBank) -> dict[str, list[tuple[object, ...]]]:
     """Every row of the customer layer and the targets; of the states only the last."""
-    names = bank.rows("select schema_name || '.' || table_name from duckdb_tables()"
-                      " where schema_name in ('customer', 'targets') order by all")
+    names = bank.rows(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where schema_name in ('customer', 'targets') order by all"
+    )
     last = f" where state_date = date '{LAST}'"
-    return {str(name): sorted(bank.rows(f"select * from {name} {last if 'holding_state' in str(name) else ''}"), key=str)
-            for (name,) in names}
+    return {
+        str(name): sorted(
+            bank.rows(f"select * from {name} {last if 'holding_state' in str(name) else ''}"), key=str
+        )
+        for (name,) in names
+    }
 
 
 def _range(path: Path, seed: int, has_repeats: bool = True) -> RawBank:
@@ -64,8 +70,10 @@ def test_holdings_are_the_newest_rows_known_by_the_date(one_range: RawBank, day:
         where dt <= date '{day}' and known_at <= date '{day}'
         qualify row_number() over (partition by contract_no order by dt desc, known_at desc) = 1 and market_value_cny > 0
         order by all""")
-    found = one_range.rows(f"select contract_no, customer_id, market_value_amount from customer.holding_as_of"
-                           f" where as_of_date = date '{day}' order by all")
+    found = one_range.rows(
+        f"select contract_no, customer_id, market_value_amount from customer.holding_as_of"
+        f" where as_of_date = date '{day}' order by all"
+    )
     assert found == expected
 
 
@@ -75,8 +83,10 @@ def test_balance_changes_add_up_to_the_holdings(one_range: RawBank, day: date) -
         select customer_id, product_family, sum(delta_amount) from customer.fct_balance_change
         where balance_date <= date '{day}' and known_at <= date '{day}'
         group by all having sum(delta_amount) <> 0 order by all""")
-    held = one_range.rows(f"select customer_id, product_family, sum(market_value_amount) from customer.holding_as_of"
-                          f" where as_of_date = date '{day}' group by all order by all")
+    held = one_range.rows(
+        f"select customer_id, product_family, sum(market_value_amount) from customer.holding_as_of"
+        f" where as_of_date = date '{day}' group by all order by all"
+    )
     assert added == held
 
 
@@ -105,8 +115,10 @@ def test_month_rows_hold_the_end_and_the_mean_of_the_days(one_range: RawBank) ->
                   from customer.fct_balance_change c cross join day where c.known_at <= date '2025-01-31' group by all)
         select customer_id, max(aum) filter (where d = date '2025-01-31'), cast(floor(avg(aum) * 100 + 0.5) / 100 as decimal(18, 2))
         from daily group by all having bool_or(aum <> 0) order by all""")
-    found = one_range.rows("select customer_id, aum_end_amount, aum_average_amount from customer.fct_balance_month"
-                           " where month_end_date = date '2025-01-31' order by all")
+    found = one_range.rows(
+        "select customer_id, aum_end_amount, aum_average_amount from customer.fct_balance_month"
+        " where month_end_date = date '2025-01-31' order by all"
+    )
     assert found == expected
 
 

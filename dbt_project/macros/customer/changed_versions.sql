@@ -6,7 +6,7 @@
    earlier: select of the same keys' rows known before the run; default: the model's own rows. carry: columns to show as previous_<column>,
    and with them superseding_date, the newest date that had effect before a late row. #}
 {% macro changed_versions(door, key, content, earlier=none, carry=[]) %}
-{%- set in_effect = 'greatest(changed_date, known_at), changed_date, known_at' -%}
+{%- set in_effect = 'greatest(changed_date, known_at) nulls last, changed_date nulls last, known_at nulls last' -%}
 with arrived as (
     select {{ (key + content) | join(', ') }}, changed_date, is_known_assumed, known_at from {{ door }}
 ),

@@ -8,7 +8,7 @@ from (
         greatest(changed_date, known_at) as valid_from,
         lead(greatest(changed_date, known_at)) over (
             partition by {{ key | join(', ') }}
-            order by greatest(changed_date, known_at), changed_date, known_at
+            order by greatest(changed_date, known_at) nulls last, changed_date nulls last, known_at nulls last
         ) as valid_to
     from {{ version }}
     where not is_late

@@ -63,7 +63,7 @@ summed as (
     from grid as g
     left join monthly as d on g.customer_id = d.customer_id and g.month_end_date = d.month_end_date
     left join start_row as s on g.customer_id = s.customer_id
-    window to_date as (partition by g.customer_id order by g.month_end_date rows unbounded preceding)
+    window to_date as (partition by g.customer_id order by g.month_end_date nulls last rows unbounded preceding)
 ),
 
 averaged as (
