@@ -42,12 +42,14 @@ class Dbt:
             self._manifest = self._cached() or self._parse()
         return self._manifest
 
-    def build(self, select: str, command: str = "build") -> DbtResult:
-        """Builds and tests what `select` names, in dependency order."""
+    def build(self, select: str, command: str = "build", exclude: str = "") -> DbtResult:
+        """Builds and tests what `select` names without what `exclude` names, in dependency order."""
         from dbt.cli.main import dbtRunner
 
         started = clock.monotonic()
-        arguments = [command, "--select", *select.split(), *self._arguments()]
+        arguments = [command, "--no-write-json", "--select", *select.split(), *self._arguments()]
+        if exclude:
+            arguments += ["--exclude", *exclude.split()]
         if command == "build":
             for kind in NOT_AT_NIGHT:
                 arguments += ["--exclude-resource-type", kind]
@@ -125,14 +127,6 @@ def project_hash(folder: Path) -> str:
         if path.is_file() and path.suffix in {".sql", ".yml", ".csv", ".md"} and "target" not in path.parts:
             digest.update(str(path.relative_to(folder)).encode())
             digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def seeds_hash(folder: Path) -> str:
-    """Digest over the seeds: they are loaded again only when it changes."""
-    digest = hashlib.sha256()
-    for path in sorted((folder / "seeds").rglob("*.csv")):
-        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

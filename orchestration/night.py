@@ -15,7 +15,7 @@ from features.settings import Settings
 from features.state import State
 from orchestration import control
 from orchestration.control import BuildRange
-from orchestration.dbt_build import Dbt, DbtResult, seeds_hash
+from orchestration.dbt_build import Dbt, DbtResult, project_hash
 
 Report = Callable[[str], None]
 STAGES = ("ingest", "tags", "score", "strategies", "campaign", "measure", "board", "publish")
@@ -202,27 +202,30 @@ def _earliest_known(night: Night) -> date:
 
 
 def stage_tags(night: Night) -> None:
-    """dbt: staging, customer, tags, features, targets."""
+    """dbt: staging, customer, tags, features, targets; seeds and views only where the project changed since."""
+    wanted = project_hash(night.settings.dbt_project)
     with warehouse.build(night.settings) as connection:
-        is_seeded = _is_seeded(connection, night.settings)
-    if not is_seeded:
-        _dbt(night, "tags", "tag:seed", "seed")
-        with warehouse.build(night.settings) as connection:
-            connection.execute("create or replace table control.seed as select ? as seed_hash",
-                               [seeds_hash(night.settings.dbt_project)])
+        is_current = _built_project(connection) == wanted
+    if is_current:
+        _dbt(night, "tags", "tag:store", exclude="config.materialized:view")
+        return
+    _dbt(night, "tags", "tag:seed", "seed")
     _dbt(night, "tags", "tag:store")
+    with warehouse.build(night.settings) as connection:
+        connection.execute("create or replace table control.project as select ? as project_hash", [wanted])
 
 
-def _is_seeded(connection: warehouse.Connection, settings: Settings) -> bool:
+def _built_project(connection: warehouse.Connection) -> str | None:
+    """Hash of the project whose seeds and views stand in the build database."""
     try:
-        found = connection.execute("select seed_hash from control.seed").fetchone()
+        found = connection.execute("select project_hash from control.project").fetchall()
     except warehouse.Error:
-        return False
-    return found is not None and found[0] == seeds_hash(settings.dbt_project)
+        return None  # the first night of a home
+    return str(found[0][0]) if found else None
 
 
-def _dbt(night: Night, stage: str, select: str, command: str = "build") -> DbtResult:
-    result = night.dbt.build(select, command)
+def _dbt(night: Night, stage: str, select: str, command: str = "build", exclude: str = "") -> DbtResult:
+    result = night.dbt.build(select, command, exclude)
     for item in result.failed:
         night.note(item["check"], stage, "failed", item["detail"])
     for item in result.warned:
