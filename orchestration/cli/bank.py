@@ -25,7 +25,7 @@ def init(home: Home = None, json: Json = False,
 
 def demo(
     home: Home = None, json: Json = False,
-    customers: Annotated[int, typer.Option(min=200, help="Customers of the simulated bank.")] = 50_000,
+    customers: Annotated[int, typer.Option(min=200, help="Customers of the simulated bank.")] = 30_000,
     seed: Annotated[int, typer.Option(help="Seed of the bank.")] = 7,
     weeks: Annotated[int, typer.Option(min=1, max=52, help="Weekly decision nights.")] = 13,
 ) -> None:
