@@ -143,6 +143,9 @@ def _judge(
             row["model_increment"], row["model_increment_se"], total, plan.monitor_alpha, plan.tuned_n) or (None, None)
     row.update(verdict=found.state, advice=found.advice, reason_en="; ".join(found.reasons),
                reason_zh="；".join(found.reasons_zh))
+    placed = measure_words.reason(row, found.numbers)
+    if placed is not None:
+        row["reason_zh"], row["reason_en"] = placed
     row["sentence_zh"], row["sentence_en"] = measure_words.sentence(row)
 
 

@@ -26,8 +26,7 @@ def _per(row: Mapping[str, Any], name: str) -> str:
     value = row[name]
     if value is None:
         return "–"
-    scaled = value * 100 if _is_rate(row) else value
-    return f"{scaled:+.2f}".replace("-", "−")
+    return _signed(row, value)
 
 
 def _is_rate(row: Mapping[str, Any]) -> bool:
@@ -36,6 +35,35 @@ def _is_rate(row: Mapping[str, Any]) -> bool:
 
 def _interval(row: Mapping[str, Any]) -> str:
     return f"[{_per(row, 'model_increment_low')}, {_per(row, 'model_increment_high')}]"
+
+
+def _points(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The unit behind a difference: percentage points of a rate, or money."""
+    return (" 个百分点", " pp") if _is_rate(row) else (" 元", "")
+
+
+def reason(row: Mapping[str, Any], numbers: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(zh, en): which interval led to the verdict and where it lies; None where no interval did."""
+    state, found = str(row["verdict"]), numbers.get("final") or numbers.get("sequence")
+    if found is None or state not in _PLACES:
+        return None
+    low, high, mde = (_signed(row, value) for value in (*found, numbers["mde"]))
+    place_zh, place_en = _PLACES[state]
+    zh, en = _points(row)
+    kind_zh, kind_en = ("到期", "final") if "final" in numbers else ("任一天有效的", "any-day")
+    return (f"{kind_zh}区间 [{low}, {high}]{zh}{place_zh.format(mde=mde + zh)}",
+            f"the {kind_en} interval [{low}, {high}]{en} {place_en.format(mde=mde + en)}")
+
+
+_PLACES = {
+    "win": ("全在 0 以上", "lies above 0"), "harm": ("全在 0 以下", "lies below 0"),
+    "futile": ("低于值得做的最小增量 {mde}", "lies below the smallest increment worth having, {mde}"),
+    "undecided": ("既含 0 也含值得做的最小增量 {mde}", "holds both 0 and the smallest increment worth having, {mde}"),
+}
+
+
+def _signed(row: Mapping[str, Any], value: float) -> str:
+    return f"{value * 100 if _is_rate(row) else value:+.2f}".replace("-", "−")
 
 
 def _amount(row: Mapping[str, Any]) -> str:
@@ -59,15 +87,19 @@ def _harm(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _futile(row: Mapping[str, Any]) -> tuple[str, str]:
-    return (f"模型没有带来值得的增量：{_per(row, 'model_increment')}，区间 {_interval(row)}；报表差额 {_per(row, 'naive_gap')} 主要是选择偏差",
-            f"The model adds nothing worth having: {_per(row, 'model_increment')}, interval {_interval(row)}; "
-            f"the reported gap of {_per(row, 'naive_gap')} is mostly selection")
+    zh, en = _points(row)
+    is_selection = (row["selection_bias"] or 0) > abs(row["model_increment"] or 0)
+    tail_zh, tail_en = ("主要是选择偏差", "is mostly selection") if is_selection else ("不能归功于模型", "is not the model's doing")
+    return (f"模型没有带来值得做的增量：{_per(row, 'model_increment')}{zh}；报表差额 {_per(row, 'naive_gap')}{zh}{tail_zh}",
+            f"The model adds nothing worth having: {_per(row, 'model_increment')}{en}; "
+            f"the reported gap of {_per(row, 'naive_gap')}{en} {tail_en}")
 
 
 def _undecided(row: Mapping[str, Any]) -> tuple[str, str]:
-    return (f"还不能判断模型是否带来增量：{_per(row, 'model_increment')}，区间 {_interval(row)}；报表差额为 {_per(row, 'naive_gap')}",
-            f"Whether the model adds anything is not decided: {_per(row, 'model_increment')}, interval {_interval(row)}; "
-            f"the reported gap is {_per(row, 'naive_gap')}")
+    zh, en = _points(row)
+    return (f"还不能判断模型是否带来增量：{_per(row, 'model_increment')}{zh}，区间 {_interval(row)}；报表差额为 {_per(row, 'naive_gap')}{zh}",
+            f"Whether the model adds anything is not decided: {_per(row, 'model_increment')}{en}, interval {_interval(row)}; "
+            f"the reported gap is {_per(row, 'naive_gap')}{en}")
 
 
 def _collecting(row: Mapping[str, Any]) -> tuple[str, str]:
