@@ -2,7 +2,7 @@
 -- What each change adds to a customer's balance of a family, on its own date. A late row adds its difference to what was
 -- believed of that date, and takes it back on the contract's next change, which already tells the truth; where only
 -- unchanged rows followed (they are not kept), on the newest of them.
-with versions as (
+with changes as (
     -- an overdrawn account is no asset
     select
         contract_no, customer_id, product_id, greatest(market_value_amount, 0) as market_value_amount,
@@ -10,18 +10,14 @@ with versions as (
         greatest(previous_market_value_amount, 0) as previous_market_value_amount,
         superseding_date, is_late, changed_date, known_at
     from {{ ref('dim_holding_version') }}
-),
-
-changes as (
-    select * from versions where {{ in_load_range('known_at') }}
+    where {{ in_load_range('known_at') }}
 ),
 
 late as (
     select l.contract_no, l.changed_date, l.known_at, v.changed_date as other_date, v.known_at as other_known_at,
-        v.customer_id, v.product_id, v.market_value_amount
-    from changes as l
-    inner join versions as v on l.contract_no = v.contract_no and {{ precedes('v', 'l') }}
-    where l.is_late
+        v.customer_id, v.product_id, greatest(v.market_value_amount, 0) as market_value_amount
+    from (select * from changes where is_late) as l
+    inner join {{ ref('dim_holding_version') }} as v on l.contract_no = v.contract_no and {{ precedes('v', 'l') }}
 ),
 
 believed as (
