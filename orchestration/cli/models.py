@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +29,16 @@ def list_models(home: Home = None, json: Json = False) -> None:
 
     found = settings.load(home)
     with opened(found) as state:
-        give(items(registry.listing(found, state)), json, COLUMNS, "models")
+        rows = registry.listing(found, state)
+    if not json:
+        rows = [{**row, "metrics": _short(row["metrics"])} for row in rows]
+    give(items(rows), json, COLUMNS, "models")
+
+
+def _short(metrics: dict[str, Any] | None) -> str:
+    """The plain numbers of a model's metrics; the rest is in --json."""
+    numbers = {k: v for k, v in (metrics or {}).items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+    return ", ".join(f"{name} {value:.4g}" for name, value in list(numbers.items())[:4])
 
 
 def check(path: Path, json: Json = False) -> None:
