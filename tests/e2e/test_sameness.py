@@ -1,0 +1,145 @@
+"""The same facts give the same store: shuffled, duplicated, run again, as a range, or carried to another folder."""
+
+import csv
+import random
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.e2e.conftest import Played, approve_all, fresh
+from tests.e2e.homes import current, differing_tables, kehu, night_of, nightly, versions
+
+
+def _shuffled(landing: Path, target: Path, seed: int) -> Path:
+    """The landing folder with the rows of its CSV files in another order and copies under other names."""
+    shutil.copytree(landing, target)
+    chance = random.Random(seed)
+    for path in sorted(target.rglob("*.csv")):
+        if "truth" in path.parts:
+            continue
+        _shuffle_rows(path, chance)
+        if chance.random() < 0.5:
+            _duplicate(path)
+    for path in sorted((target / "history").glob("*.parquet")):
+        if chance.random() < 0.3:
+            shutil.copy(path, path.with_name(path.name.replace(".parquet", ".v1.parquet")))
+    return target
+
+
+def _shuffle_rows(path: Path, chance: random.Random) -> None:
+    head, *lines = path.read_bytes().splitlines(keepends=True)
+    chance.shuffle(lines)
+    path.write_bytes(head + b"".join(lines))
+
+
+def _duplicate(path: Path) -> None:
+    """The same content again: once as `.v1` beside it, once in a sub-folder under its own name."""
+    shutil.copy(path, path.with_name(path.name.replace(".csv", ".v1.csv")))
+    again = path.parent / "again"
+    again.mkdir(exist_ok=True)
+    shutil.copy(path, again / path.name)
+
+
+def test_landing_files_shuffled_and_duplicated(bank: Played, tmp_path: Path) -> None:
+    landing = _shuffled(bank.landing, tmp_path / "landing", seed=3)
+    home = fresh(tmp_path / "home")
+    nightly(home, landing, night_of(0))
+    approve_all(home)
+    answer = nightly(home, landing, night_of(1))
+    plain = bank.after(1)
+    assert differing_tables(home, plain).keys() <= {"meta.ingest_ledger"}
+    assert current(home)["checksum"] == current(plain)["checksum"]
+    for entity, rows in answer["rows"].items():
+        assert rows["read"] == rows["loaded"] + rows["rejected"], entity
+
+
+def test_the_same_night_again(bank: Played, tmp_path: Path) -> None:
+    home = bank.copy(1, tmp_path.name + "-again")
+    nightly(home, bank.landing, night_of(1))
+    found = versions(home)
+    assert [v["build_id"] for v in found][-2:] == ["b20260302-01", "b20260302-02"]
+    assert found[-1]["checksum"] == found[-2]["checksum"]
+
+
+def _history_differences(one: Path, other: Path) -> list[str]:
+    """Dates whose tag snapshots, as the build in service knows them, are not equal."""
+    import json
+
+    maps = [json.loads((h / "published" / current(h)["build_id"] / "build.json").read_text())["history"]
+            for h in (one, other)]
+    assert maps[0].keys() == maps[1].keys()
+    connection = duckdb.connect()
+    found = []
+    for day in maps[0]:
+        files = [f"read_parquet('{h / 'history' / m[day]}')" for h, m in zip((one, other), maps, strict=True)]
+        gaps = connection.execute(
+            f"select (select count(*) from (select * from {files[0]} except all select * from {files[1]}))"
+            f" + (select count(*) from (select * from {files[1]} except all select * from {files[0]}))").fetchall()
+        if gaps[0][0]:
+            found.append(day)
+    return found
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_range_equals_its_nights(bank: Played, tmp_path: Path, count: int) -> None:
+    ranged, single = bank.copy(0, f"{tmp_path.name}-range"), bank.after(count)
+    kehu("backfill", "--from", night_of(1), "--to", night_of(count), "--home", ranged, "--landing", bank.landing, "--json")
+    assert _history_differences(ranged, single) == []
+    assert differing_tables(ranged, single).keys() <= {"meta.ingest_ledger"}
+    assert current(ranged)["checksum"] == current(single)["checksum"]
+
+
+def test_backup_restore_elsewhere(bank: Played, tmp_path: Path) -> None:
+    kehu("backup", tmp_path / "bank.zip", "--home", bank.copy(2, tmp_path.name + "-kept"))
+    restored = tmp_path / "elsewhere" / "home"
+    kehu("restore", tmp_path / "bank.zip", "--home", restored)
+    verified = kehu("store", "verify", "--home", restored, "--json").document["items"]
+    assert verified and all(row["is_intact"] for row in verified)
+    assert current(restored)["checksum"] == current(bank.after(2))["checksum"]
+    shutil.rmtree(bank.folder / (tmp_path.name + "-kept"))
+    nightly(restored, bank.landing, night_of(3))
+    assert current(restored)["checksum"] == current(bank.after(3))["checksum"]
+
+
+def test_a_corrected_extract_changes_today_not_yesterday(bank: Played, tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    shutil.copytree(bank.landing, landing)
+    home = bank.copy(2, tmp_path.name + "-corrected")
+    before = current(home)
+    customers = _correct(landing / "2026-03-03" / "holding_20260303.csv", landing / "2026-03-04")
+    nightly(home, landing, night_of(3))
+    now = current(home)
+    verified = {r["build_id"]: r for r in kehu("store", "verify", "--home", home, "--json").document["items"]}
+    assert verified[before["build_id"]]["checksum"] == before["checksum"]
+    undisturbed = current(bank.after(3))
+    assert now["checksum"] != undisturbed["checksum"]
+    document = kehu("store", "diff", before["build_id"], now["build_id"], "--home", home, "--table", "tags.customer_tags",
+                    "--limit", 100_000, "--json").document
+    named = {(i["key"], i["column"]) for i in document["items"]}
+    assert {(customer, "aum_cny") for customer in customers} <= named
+    assert _tags_then(home, sorted(customers)[0]) == _tags_then(bank.after(2), sorted(customers)[0])
+
+
+def _tags_then(home: Path, customer: str) -> object:
+    """AUM of the corrected day as it was known on that day."""
+    return kehu("tags", "get", customer, "--as-of", "2026-03-03", "--known-at", "2026-03-03", "--home", home,
+                "--json").document["tags"]["aum_cny"]["value"]
+
+
+def _correct(path: Path, delivery: Path) -> set[str]:
+    """Delivers a second version of a file in which three current accounts hold 77,777 more; their customers."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    later = {row["contract_no"] for name in sorted(delivery.glob("holding_*.csv"))
+             for row in csv.DictReader(name.open(encoding="utf-8-sig", newline=""))}
+    usable = [r for r in rows if r["product_id"].startswith("D") and r["contract_no"] not in later]
+    assert len(usable) >= 3
+    for row in usable[:3]:
+        row["market_value_cny"] = f"{float(row['market_value_cny']) + 77_777:.2f}"
+    with (delivery / path.name.replace(".csv", ".v2.csv")).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return {row["customer_id"] for row in usable[:3]}
