@@ -7,7 +7,7 @@ with balances as (
 
 select
     account_id, customer_id, product_id, product_family, branch_id, opened_date, closed_date, status, is_salary_account,
-    is_pension_account, closing_balance_amount, currency
+    is_pension_account, closing_balance_amount, closing_balance_amount as closing_balance, currency
 from (
     {{ account_at('(' ~ last_date() ~ ')', 'balances') }}
 ) as c
