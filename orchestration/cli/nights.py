@@ -50,7 +50,7 @@ def backfill(
     first, last = iso_date(start, "--from"), iso_date(end, "--to")
     assert first is not None and last is not None
     if last < first:
-        raise KehuError(f"--to {last} is before --from {first}")
+        raise KehuError(f"--to {last} is before --from {first}", "give the earlier date to --from")
     dbt, documents = Dbt(found), []
     for day, chunk_end in night.chunks(found, first, last, chunk_days):
         dates = tuple(day + timedelta(days=n) for n in range((chunk_end - day).days + 1))

@@ -33,7 +33,6 @@ USAGE = [
     ["sql", "select * from nowhere"],
     ["sql", "select * from read_csv('/etc/passwd')"],
     ["sql", "select 1; select 2"],
-    ["models", "check", "no/such/folder"],
     ["models", "alias", "no_such_model", "v1", "champion", "--reason", "try"],
     ["models", "train", "no_such_model"],
     ["models", "score", "no_such_model"],
