@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dashboards.command import arguments, environment
+from features import clock
 from features.errors import KehuError
 
 PATIENCE_SECONDS = 60
@@ -38,8 +39,8 @@ def free_port() -> int:
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
+    until = clock.monotonic() + PATIENCE_SECONDS
+    while clock.monotonic() < until:
         if process.poll() is not None:
             break
         try:

@@ -77,10 +77,8 @@ def test_the_listing_shows_pending_plugged_and_faulty(home, state, plugin_folder
     assert "kind" in rows["broken"]["reason"]
 
 
-def test_importing_the_registry_is_quick_and_light():
-    code = ("import sys, time; start = time.perf_counter(); import models.registry; "
-            "print(time.perf_counter() - start, *[m for m in ('sklearn', 'numpy', 'pydantic', 'pyarrow') if m in sys.modules])")
-    runs = [subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-            for _ in range(3)]
-    assert all(len(run) == 1 for run in runs), f"heavy imports: {runs[0][1:]}"
-    assert min(float(run[0]) for run in runs) < 0.2
+def test_importing_the_registry_is_light():
+    code = ("import sys, models.registry; "
+            "print(*[m for m in ('sklearn', 'numpy', 'pydantic', 'pyarrow', 'scipy', 'pandas') if m in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [], "heavy imports"
