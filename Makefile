@@ -36,7 +36,6 @@ check: lint types sql generated ## Linters, types, import rules, dbt, Dagster, g
 
 lint: setup
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
 types: setup
