@@ -259,7 +259,7 @@ def stage_strategies(night: Night) -> None:
         for made in strategy.decide(night.settings, connection, night.state, list(night.built.decision_dates), night.run_id):
             is_fine = made["status"] not in ("failed", "no_scores")
             night.note(f"list of {made['strategy_id']} on {made['as_of_date']}", "strategies",
-                       "passed" if is_fine else "warned", str(made.get("detail") or ""))
+                       "passed" if is_fine else "warned", str(made["detail"] or ("" if is_fine else made["status"])))
         strategy.pin(night.settings, connection, night.state)
 
 
