@@ -43,8 +43,11 @@ def _short(metrics: dict[str, Any] | None) -> str:
 
 def check(path: Path, json: Json = False) -> None:
     """Run the conformance kit on a plug-in folder and name every failure."""
+    from features.errors import KehuError
     from models import conformance
 
+    if not path.is_dir():
+        raise KehuError(f"{path} is not a folder", "name a plug-in folder: manifest.yml, model.py and a test")
     document = conformance.answer(path)
     if json:
         give(document, True)
