@@ -55,6 +55,7 @@ class Dbt:
                 arguments += ["--exclude-resource-type", kind]
         with self._environment():
             outcome = dbtRunner(manifest=self.manifest).invoke(arguments)
+        _release()
         if outcome.exception is not None:
             raise KehuError(f"dbt stopped: {outcome.exception}", f"see {self.settings.logs / 'dbt.log'}")
         return _result(outcome.result or [], clock.monotonic() - started)
@@ -116,6 +117,16 @@ class Dbt:
                     os.environ.pop(name)
                 else:
                     os.environ[name] = value
+
+
+def _release() -> None:
+    """Closes the database that dbt's adapter keeps open in this process, so that another process may open it."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+        DuckDBConnectionManager.close_all_connections()
 
 
 def project_hash(folder: Path) -> str:

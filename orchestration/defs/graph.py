@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -49,7 +50,14 @@ def dbt_specs(tag: str) -> tuple[list[dg.AssetSpec], list[dg.AssetCheckSpec]]:
     """Asset and check specs of the dbt models with this tag."""
     specs, checks = build_dbt_specs(translator=Translator(), manifest=manifest(), select=f"tag:{tag}",
                                     exclude="resource_type:unit_test", selector="", io_manager_key=None, project=None)
-    return list(specs), list(checks)
+    return _in_order(list(specs)), list(checks)
+
+
+def _in_order(specs: list[dg.AssetSpec]) -> list[dg.AssetSpec]:
+    """Parents first: an op must report its assets in this order."""
+    by_key = {spec.key: spec for spec in specs}
+    parents = {spec.key: [dep.asset_key for dep in spec.deps if dep.asset_key in by_key] for spec in specs}
+    return [by_key[key] for key in TopologicalSorter(parents).static_order()]
 
 
 def raw_keys() -> list[dg.AssetKey]:
