@@ -56,9 +56,9 @@ class BankSpec:
             raise KehuError(f"effects {self.effects}", "demo or realistic")
 
     @property
-    def world_key(self) -> tuple[int, int, date, int]:
-        """What the base layer depends on: neither lists nor formats."""
-        return self.seed, self.customers, self.start, self.history_months
+    def world_key(self) -> tuple[int, int, date, int, str, bool]:
+        """What a bank's world depends on: neither lists nor formats, but how its market answers."""
+        return self.seed, self.customers, self.start, self.history_months, self.effects, self.interactions
 
     @property
     def pool(self) -> int:
