@@ -13,12 +13,11 @@ from features.errors import CheckFailed, KehuError
 from features.files import write_text
 from features.settings import Settings
 from features.state import State
-from orchestration import control
 from orchestration.control import BuildRange
-from orchestration.dbt_build import Dbt, DbtResult, project_hash
+from orchestration.dbt_build import Dbt
+from orchestration.stages import STAGES, run_stage
 
 Report = Callable[[str], None]
-STAGES = ("ingest", "tags", "score", "strategies", "campaign", "measure", "board", "publish")
 
 
 @dataclass
@@ -154,14 +153,6 @@ def _blocked(night: Night) -> dict[str, Any]:
     return answer(night, "blocked")
 
 
-def run_stage(night: Night, stage: str) -> None:
-    """One stage by name, with its seconds."""
-    night.report(f"{night.built.to_date} {stage}")
-    started = clock.monotonic()
-    globals()[f"stage_{stage}"](night)
-    night.seconds[stage] = night.seconds.get(stage, 0.0) + clock.monotonic() - started
-
-
 def remember(night: Night, status: str) -> None:
     built = night.built
     night.state.insert("night", {
@@ -170,124 +161,6 @@ def remember(night: Night, status: str) -> None:
         "build_id": night.build_id, "failed_checks": night.failed(),
         "seconds": {k: round(v, 3) for k, v in night.seconds.items()}, "updated_at": clock.stamp(),
     }, replace=True)
-
-
-def stage_ingest(night: Night) -> None:
-    """Landing files become raw Parquet, ledger rows and the raw views of the range."""
-    from orchestration import ingest
-
-    with warehouse.build(night.settings) as connection:
-        built = night.built
-        found = ingest.run(night.settings, night.source, night.landing, built.from_date, built.to_date, connection)
-        first = min(_earliest_known(night), found.load_from_date, built.load_from_date)
-        night.built = BuildRange(first, built.from_date, built.to_date, built.decision_dates)
-        control.write(connection, night.built, night.run_id, night.source)
-        ingest.make_views(night.settings, connection, first, built.to_date)
-        ingest.ledger_table(night.settings, connection)
-    night.rows = found.rows
-    for reason in found.blocking:
-        night.note(reason, "ingest", "failed", reason)
-    for name, reason in found.quarantined:
-        night.note(f"quarantined {name}", "ingest", "warned", reason)
-    for name in found.missing:
-        night.note(f"missing {name}", "ingest", "warned", "the night went on without it")
-
-
-def _earliest_known(night: Night) -> date:
-    """The earliest knowledge date of all files loaded since the last published night (a killed run's too)."""
-    found = night.state.one(
-        "select min(known_from) as d from ingest_file where status = 'loaded' and night >= ? and known_from <= ?",
-        [night.built.from_date.isoformat(), night.built.to_date.isoformat()])
-    return date.fromisoformat(str(found["d"])) if found and found["d"] else night.built.from_date
-
-
-def stage_tags(night: Night) -> None:
-    """dbt: staging, customer, tags, features, targets; seeds and views only where the project changed since."""
-    wanted = project_hash(night.settings.dbt_project)
-    with warehouse.build(night.settings) as connection:
-        is_current = _built_project(connection) == wanted
-    if is_current:
-        _dbt(night, "tags", "tag:store", exclude="config.materialized:view")
-        return
-    _dbt(night, "tags", "tag:seed", "seed")
-    _dbt(night, "tags", "tag:store")
-    with warehouse.build(night.settings) as connection:
-        connection.execute("create or replace table control.project as select ? as project_hash", [wanted])
-
-
-def _built_project(connection: warehouse.Connection) -> str | None:
-    """Hash of the project whose seeds and views stand in the build database."""
-    try:
-        found = connection.execute("select project_hash from control.project").fetchall()
-    except warehouse.Error:
-        return None  # the first night of a home
-    return str(found[0][0]) if found else None
-
-
-def _dbt(night: Night, stage: str, select: str, command: str = "build", exclude: str = "") -> DbtResult:
-    result = night.dbt.build(select, command, exclude)
-    for item in result.failed:
-        night.note(item["check"], stage, "failed", item["detail"])
-    for item in result.warned:
-        night.note(item["check"], stage, "warned", item["detail"])
-    for name in result.passed_tests:
-        night.note(name, stage, "passed", "")
-    if result.failed:
-        raise CheckFailed(f"dbt {stage}: {len(result.failed)} failed", f"see {night.settings.logs / 'dbt.log'}")
-    return result
-
-
-def stage_score(night: Night) -> None:
-    """Plugged models are trained where they never were, and score every decision date."""
-    from orchestration import scoring
-
-    with warehouse.build(night.settings) as connection:
-        for note in scoring.ensure_trained(night.settings, connection, night.state, night.built.to_date):
-            night.report(f"{night.built.to_date} trained {note.get('model_id')} {note.get('version')}")
-        for item in scoring.score_all(night.settings, connection, night.state, list(night.built.decision_dates)):
-            night.note(f"score {item['model_id']}", "score", str(item["status"]), str(item.get("detail", "")))
-        scoring.score_table(connection, night.settings, night.state)
-
-
-def stage_strategies(night: Night) -> None:
-    """Audiences, policy, arms and frozen lists of every running strategy."""
-    from orchestration import measure_strategies, strategy
-
-    with warehouse.build(night.settings) as connection:
-        measure_strategies.create_tables(connection)
-        strategy.pin(night.settings, connection, night.state)
-        for made in strategy.decide(night.settings, connection, night.state, list(night.built.decision_dates), night.run_id):
-            is_fine = made["status"] not in ("failed", "no_scores")
-            night.note(f"list of {made['strategy_id']} on {made['as_of_date']}", "strategies",
-                       "passed" if is_fine else "warned", str(made["detail"] or ("" if is_fine else made["status"])))
-        strategy.pin(night.settings, connection, night.state)
-
-
-def stage_campaign(night: Night) -> None:
-    """dbt: assignment, lists, execution and outcomes."""
-    _dbt(night, "campaign", "tag:campaign")
-
-
-def stage_measure(night: Night) -> None:
-    """The four cells of every strategy, with sample-ratio checks."""
-    from orchestration import measure_strategies
-
-    with warehouse.build(night.settings) as connection:
-        measure_strategies.run(connection, night.state, list(night.built.decision_dates))
-
-
-def stage_board(night: Night) -> None:
-    """dbt: what the board reads."""
-    _dbt(night, "board", "tag:board")
-
-
-def stage_publish(night: Night) -> None:
-    """Write the store, audit it in a fresh process, swap the pointer."""
-    from orchestration import publish
-
-    published = publish.run(night.settings, night.state, night.built, night.checks, night.seconds, night.dbt)
-    night.checks += published.checks
-    night.build_id = published.build_id
 
 
 def chunks(settings: Settings, first: date, last: date, days: int) -> list[tuple[date, date]]:

@@ -7,9 +7,10 @@ import dagster as dg
 
 from features.errors import CheckFailed
 from orchestration.defs import graph, tables
-from orchestration.night import Night, run_stage
+from orchestration.night import Night
 from orchestration.partitions import business_dates
 from orchestration.resources import HomeResource
+from orchestration.stages import run_stage
 
 
 def stage_assets(stage: str, tag: str) -> dg.AssetsDefinition:

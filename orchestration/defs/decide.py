@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs import graph, tables
-from orchestration.night import run_stage
 from orchestration.partitions import business_dates
 from orchestration.resources import HomeResource
+from orchestration.stages import run_stage
 
 
 def _spec(schema: str, name: str, group: str, owner: str, text: str, deps: list[tuple[str, str]]) -> dg.AssetSpec:

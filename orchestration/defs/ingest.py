@@ -6,9 +6,10 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs import graph
-from orchestration.night import remember, run_stage
+from orchestration.night import remember
 from orchestration.partitions import business_dates
 from orchestration.resources import HomeResource
+from orchestration.stages import run_stage
 
 SPECS = [
     dg.AssetSpec(key, group_name="g1_ingest", owners=[graph.OWNERS["data"]], partitions_def=business_dates,

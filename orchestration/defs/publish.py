@@ -7,9 +7,10 @@ import dagster as dg
 
 from features.errors import CheckFailed
 from orchestration.defs import graph
-from orchestration.night import remember, run_stage
+from orchestration.night import remember
 from orchestration.partitions import business_dates
 from orchestration.resources import HomeResource
+from orchestration.stages import run_stage
 
 KEY = dg.AssetKey(["published", "store"])
 
