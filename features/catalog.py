@@ -1,7 +1,6 @@
 """The tag catalogue: what dbt columns and model plug-ins declare, as rows, as a page, and as the wide table's contract."""
 
 import argparse
-import difflib
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from features import catalog_page, tag_uses
+from features import catalog_page, tag_search, tag_uses
 from features.errors import KehuError
 from features.settings import ROOT
 
@@ -70,14 +69,12 @@ def catalogue_rows(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -
 
 def find(text: str, tags: Iterable[TagDefinition]) -> list[TagDefinition]:
     """Tags whose code, id, names or definitions hold the text, in Chinese or English."""
-    wanted = text.casefold()
-    return [t for t in tags if any(wanted in field.casefold() for field in
-                                   (t.code, t.id, t.name_zh, t.name_en, t.definition_zh, t.definition_en))]
+    return [tag for tag in tags if tag_search.matches(text, vars(tag))]
 
 
 def nearest(name: str, tags: Iterable[TagDefinition], count: int = 3) -> list[str]:
     """The tag ids that look most like a name nobody knows."""
-    return difflib.get_close_matches(name.lower(), [tag.id for tag in tags], n=count, cutoff=0.5)
+    return tag_search.nearest(name.lower(), [tag.id for tag in tags], count)
 
 
 def pages() -> dict[Path, str]:

@@ -26,9 +26,7 @@ def strategy(settings: Settings, strategy_id: str) -> dict[str, Any]:
 
 
 def _rows(connection: warehouse.Connection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
-    found = connection.execute(sql, parameters)
-    names = [d[0] for d in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return warehouse.records(connection.execute(sql, parameters))
 
 
 def _unknown(connection: warehouse.Connection, strategy_id: str) -> KehuError:

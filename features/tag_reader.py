@@ -1,11 +1,10 @@
 """Reads the published catalogue: find a tag, show it with its coverage and distribution, explain a customer."""
 
-import difflib
 import json
 from datetime import date
 from typing import Any
 
-from features import store, warehouse
+from features import store, tag_search, warehouse
 from features.errors import KehuError
 from features.settings import Settings
 
@@ -22,9 +21,7 @@ def find(settings: Settings, domain: str | None = None, search: str | None = Non
             raise KehuError(f"no domain '{domain}'", f"one of {', '.join(domains)}")
         rows = [r for r in rows if r["domain"] == domain]
     if search:
-        wanted = search.casefold()
-        fields = ("code", "id", "name_zh", "name_en", "definition_zh", "definition_en")
-        rows = [r for r in rows if any(wanted in str(r.get(f) or "").casefold() for f in fields)]
+        rows = [r for r in rows if tag_search.matches(search, r)]
     return rows
 
 
@@ -33,8 +30,7 @@ def show(settings: Settings, tag: str) -> dict[str, Any]:
     rows = _catalogue(settings)
     found = [r for r in rows if tag in (r["id"], r["code"])]
     if not found:
-        names = [str(r["id"]) for r in rows]
-        near = difflib.get_close_matches(tag, names, n=3, cutoff=0.5)
+        near = tag_search.nearest(tag, [str(r["id"]) for r in rows])
         raise KehuError(f"no tag '{tag}'", f"did you mean {' or '.join(near)}?" if near else "kehu tags list --search TEXT")
     with warehouse.published(warehouse.current_store(settings)) as connection:
         described = [_described(connection, row) for row in found]
@@ -58,9 +54,7 @@ def customer(
 
 def _catalogue(settings: Settings) -> list[dict[str, Any]]:
     with warehouse.published(warehouse.current_store(settings)) as connection:
-        found = connection.execute("select * from tags.catalogue")
-        names = [d[0] for d in found.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows = warehouse.records(connection.execute("select * from tags.catalogue"))
     for row in rows:
         for name in LISTS:
             row[name] = json.loads(row[name]) if row.get(name) else []

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -141,3 +142,9 @@ def assert_no_wal(path: Path) -> None:
 
 Connection = duckdb.DuckDBPyConnection
 Error = duckdb.Error
+
+
+def records(found: Connection) -> list[dict[str, Any]]:
+    """The rows of an executed query as dicts by column name."""
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from features import warehouse
 from features.state import State
 from features.warehouse import Connection
 from models.experiments import four_cell, sequential, srm, verdict
@@ -53,13 +54,11 @@ def run(connection: Connection, state: State, nights: list[date]) -> list[dict[s
 
 
 def _strategies(connection: Connection, night: date) -> list[dict[str, Any]]:
-    found = connection.execute(
+    return warehouse.records(connection.execute(
         "select s.* from state.strategy s where s.strategy_id in"
         " (select strategy_id from campaign.list_version where as_of_date <= ?) order by s.strategy_id",
         [night],
-    )
-    names = [d[0] for d in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    ))
 
 
 def _measure(connection: Connection, strategy: dict[str, Any], night: date) -> list[dict[str, Any]]:
