@@ -25,7 +25,7 @@ def audit(store: Path, as_of_date: str, former_customers: int | None) -> dict[st
     """`{checks: [{check, stage, status, detail}], checksum, tables: {name: rows}}` of one store file."""
     warehouse.assert_no_wal(store)
     with warehouse.published(store, hardened=False) as connection:
-        tables = _tables(connection)
+        tables = table_sizes(connection)
         checks = [_exists(tables)]
         if checks[0]["status"] == "passed":
             checks += [_unique(connection, table, key) for table, key in UNIQUE.items()]
@@ -47,7 +47,8 @@ def checksum(connection: Connection, tables: dict[str, int]) -> str:
     return digest.hexdigest()
 
 
-def _tables(connection: Connection) -> dict[str, int]:
+def table_sizes(connection: Connection) -> dict[str, int]:
+    """`schema.table` -> rows of every table of a store."""
     names = [row[0] for row in connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() order by 1").fetchall()]
     return {name: _scalar(connection, f"select count(*) from {name}") for name in names}

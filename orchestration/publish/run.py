@@ -71,17 +71,10 @@ def _fill(
 
     target = staged / "store.duckdb"
     champions = scores.champions(settings, state)
-    store.write(settings, target, store.published_tables(dbt.manifest), built.to_date, champions)
-    with warehouse.build(settings) as connection:
-        connection.execute(f"attach '{target}' as store")
-        store.copy_table(connection, "measure.measurement", "campaign.measurement")
-        store.copy_table(connection, "measure.srm", "campaign.srm")
-        counted = connection.execute("select count(*) from store.customer.dim_customer").fetchone()
-        connection.execute("checkpoint store")
-        connection.execute("detach store")
+    customers = store.write(settings, target, store.published_tables(dbt.manifest), built.to_date, champions)
     row = {"build_id": build["build_id"], "as_of_date": built.to_date, "from_date": built.from_date,
            "published_at": build["published_at"], "kehu_version": metadata.version("kehu"),
-           "duckdb_version": metadata.version("duckdb"), "customers": counted[0] if counted else 0,
+           "duckdb_version": metadata.version("duckdb"), "customers": customers,
            "history": json.dumps(build["history"])}
     store.write_meta(settings, target, row, build["checks"], build["seconds"], state, catalog.catalogue_rows(dbt.manifest))
     warehouse.assert_no_wal(target)

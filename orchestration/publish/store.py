@@ -1,7 +1,7 @@
 """Copies the tables that readers may rely on from the build database into a new store file."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,29 +15,33 @@ VOLATILE = {"meta.build", "meta.stage_run", "meta.check_result", "meta.ingest_le
 """Tables that differ between two runs of one night (wall clock): outside the checksum."""
 
 
-def published_tables(manifest: Any) -> list[str]:
-    """`schema.table` of every dbt model marked `meta.publish`, in name order."""
-    found = []
-    for node in manifest.nodes.values():
-        if node.resource_type == "model" and node.config.meta.get("publish"):
-            found.append(f"{node.schema}.{node.name}")
-    return sorted(found)
+MEASURED = {"campaign.measurement": "measure.measurement", "campaign.srm": "measure.srm"}
+"""Published name -> name in the build database, of the tables that Python writes."""
+
+
+def published_tables(manifest: Any) -> dict[str, str]:
+    """Published name -> name in the build database: every dbt model marked `meta.publish`, and what was measured."""
+    names = (f"{node.schema}.{node.name}" for node in manifest.nodes.values()
+             if node.resource_type == "model" and node.config.meta.get("publish"))
+    return {name: name for name in sorted(names)} | MEASURED
 
 
 def write(
-    settings: Settings, target: Path, tables: Iterable[str], as_of_date: date, champions: list[dict[str, Any]]
-) -> None:
-    """Fills `target` with the published tables of the build database; tags only as of `as_of_date`."""
+    settings: Settings, target: Path, tables: Mapping[str, str], as_of_date: date, champions: list[dict[str, Any]]
+) -> int:
+    """Fills `target` with the published tables of the build database, tags only as of `as_of_date`; the customers."""
     with warehouse.build(settings) as connection:
         connection.execute(f"attach '{target}' as store")
-        for name in tables:
-            copy_table(connection, name, name)
+        for name, source in tables.items():
+            _copy_table(connection, source, name)
         _customer_tags(connection, as_of_date, champions)
+        counted = connection.execute("select count(*) from store.customer.dim_customer").fetchall()
         connection.execute("checkpoint store")
         connection.execute("detach store")
+    return int(counted[0][0])
 
 
-def copy_table(connection: Connection, source: str, target: str) -> None:
+def _copy_table(connection: Connection, source: str, target: str) -> None:
     """One whole table; its schema is made on the way."""
     connection.execute(f"create schema if not exists store.{target.split('.')[0]}")
     connection.execute(f"create or replace table store.{target} as select * from {source}")
