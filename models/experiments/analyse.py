@@ -223,5 +223,5 @@ def _evidence(primary: Metric, entry: Answer, names: tuple[str, ...], as_of: dat
     ready = used["se"] is not None and used["se"] > 0
     return Evidence(
         as_of, used["estimate"], used["se"] if ready else None, df, sum(cell.n for cell in cells),
-        ever=(ever[0], ever[1]) if ever else None,
+        ever=(ever[0], ever[1]) if ever else None, may_look=primary.is_ready(primary.cells, names),
     )

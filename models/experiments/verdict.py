@@ -19,7 +19,7 @@ ADVICE: dict[State, Advice] = {
 class Evidence:
     """The primary effect as known on `as_of`; `ever` is the intersection of all earlier sequence intervals.
 
-    `money_low` is the lower bound of the profit, where money is known: a win must not lose money.
+    `may_look` tells whether the sequence may be read tonight (`sequential.sequence_may_start`). `money_low` is the lower bound of the profit, where money is known: a win must not lose money.
     """
 
     as_of: date
@@ -31,6 +31,7 @@ class Evidence:
     is_matured: bool = True
     money_low: float | None = None
     ever: tuple[float, float] | None = None
+    may_look: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def _by_numbers(plan: Plan, evidence: Evidence) -> Verdict:
     """Harm, then win, then futile, by the sequence at any time and by the final look once it is due."""
     assert plan.mde is not None
     sequence, waiting = _sequence(plan, evidence), _waiting(plan, evidence)
-    numbers: dict[str, object] = {"sequence": list(sequence), "alpha_monitor": plan.monitor_alpha, "mde": plan.mde}
-    limits = [("sequence", "序贯区间", *sequence)]
+    numbers: dict[str, object] = {"sequence": sequence and list(sequence), "alpha_monitor": plan.monitor_alpha, "mde": plan.mde}
+    limits = [("sequence", "序贯区间", *sequence)] if sequence is not None else []
     if waiting is None:
         final = _final(plan, evidence)
         numbers |= {"final": list(final), "alpha_final": plan.final_alpha}
@@ -110,13 +111,16 @@ def _final(plan: Plan, evidence: Evidence) -> tuple[float, float]:
     return centre - half, centre + half
 
 
-def _sequence(plan: Plan, evidence: Evidence) -> tuple[float, float]:
-    """Sequence interval in the good direction, intersected with what earlier looks proved."""
-    found = interval(evidence.estimate, evidence.se, evidence.n, plan.monitor_alpha, plan.tuned_n)
-    assert found is not None
-    low, high = found
-    if evidence.ever is not None:
-        low, high = max(low, evidence.ever[0]), min(high, evidence.ever[1])
+def _sequence(plan: Plan, evidence: Evidence) -> tuple[float, float] | None:
+    """Sequence interval in the good direction, intersected with what earlier looks proved; None before the first look."""
+    known = [evidence.ever] if evidence.ever is not None else []
+    if evidence.may_look:
+        found = interval(evidence.estimate, evidence.se, evidence.n, plan.monitor_alpha, plan.tuned_n)
+        assert found is not None
+        known.append((found[0], found[1]))
+    if not known:
+        return None
+    low, high = max(low for low, _ in known), min(high for _, high in known)
     return (low, high) if plan.direction == 1 else (-high, -low)
 
 

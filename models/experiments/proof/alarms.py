@@ -6,11 +6,10 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from models.experiments.metric import LOOK_SKEW
 from models.experiments.plan import Plan
 from models.experiments.proof.engine import Engine
 from models.experiments.proof.trial import Random, Trial
-from models.experiments.sequential import LEAST_UNITS
+from models.experiments.sequential import skewness_of_rate
 from models.experiments.verdict import Evidence
 
 NIGHTS = 90
@@ -25,7 +24,9 @@ def trials(engine: Engine) -> list[Trial]:
     nights = f"{NIGHTS} nights of {DAILY}/arm"
     return [
         Trial("confidence sequence, any-time alarm", "A/A, base 2 %", nights, 0.05, _sequence(engine), "at_most", 2.0, 0.05),
-        Trial("confidence sequence, any-time alarm", "A/A, base 0.5 %, 10:1", "90 nights of 1000/100", 0.05, _rare(engine), "at_most", 1.0, 0.05),
+        _rare(engine, 0.005, (1000, 100), 0.05),
+        _rare(engine, 0.02, (100, 10), 0.01),
+        _rare(engine, 0.02, (180, 20, 20, 180), 0.01),
         Trial("fixed z looked at nightly", "A/A, base 2 %", nights, 0.05, _peeking, "measured", 2.0),
         Trial("SRM chi-square alarm", "10 % control", "100000", 0.001, _chi2(engine), "equal", 10.0),
         Trial("SRM sequential, any-time alarm", "10 % control", f"{NIGHTS} nights of 2000", 0.001, _srm(engine), "at_most", 5.0, 0.002),
@@ -53,20 +54,23 @@ def _sequence(engine: Engine) -> Callable[[Random, int], int]:
     return run
 
 
-def _rare(engine: Engine) -> Callable[[Random, int], int]:
+def _rare(engine: Engine, rate: float, sizes: tuple[int, ...], alpha: float) -> Trial:
     """A rare metric with a small control arm, from the night on which the engine shows the sequence at all."""
-    rate, sizes = 0.005, (1000, 100)
-    skewness = (1 - 2 * rate) / np.sqrt(rate * (1 - rate))
+    signs = (1, -1) if len(sizes) == 2 else (1, -1, 1, -1)
     nights = np.arange(1, NIGHTS + 1)
-    ready = (sizes[1] * nights >= LEAST_UNITS) & (skewness <= LOOK_SKEW * np.sqrt(sizes[1] * nights))
 
     def run(rng: Random, count: int) -> int:
         means = [rng.binomial(size, rate, (count, NIGHTS)).cumsum(axis=1) / (size * nights) for size in sizes]
         variance = sum(m * (1 - m) / (size * nights - 1) for m, size in zip(means, sizes, strict=True))
-        wrong = np.abs(means[0] - means[1]) > engine.half_width(variance, sum(sizes) * nights, 0.05)
-        return int(wrong[:, ready].any(axis=1).sum())
+        gap = sum(sign * m for sign, m in zip(signs, means, strict=True))
+        wrong = np.argwhere(np.abs(gap) > engine.half_width(variance, sum(sizes) * nights, alpha))
+        shown = {int(life) for life, night in wrong if engine.may_start(
+            [size * int(nights[night]) for size in sizes], [skewness_of_rate(float(m[life, night])) for m in means])}
+        return len(shown)
 
-    return run
+    generator = f"A/A, base {rate:.1%}, {len(sizes)} cells {sizes[0] // sizes[1]}:1, alpha {alpha:g}"
+    name = f"{NIGHTS} nights of {'/'.join(map(str, sizes))}"
+    return Trial("confidence sequence by the start rule", generator, name, alpha, run, "at_most", 1.0, alpha)
 
 
 def _peeking(rng: Random, count: int) -> int:

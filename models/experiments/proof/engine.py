@@ -21,6 +21,7 @@ class Engine:
     clustered: Callable[..., Any] = cluster.cell_contrast
     permutation: Callable[..., Any] = cluster.permutation
     half_width: Callable[..., Any] = sequential.half_width
+    may_start: Callable[..., Any] = sequential.sequence_may_start
     chi2: Callable[..., Any] = srm.chi2
     log_bayes_factor: Callable[..., Any] = srm.log_bayes_factor
     holm: Callable[..., Any] = multiplicity.holm

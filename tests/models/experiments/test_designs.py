@@ -22,6 +22,7 @@ from models.experiments.columns import Column
 from models.experiments.metric import Metric
 from models.experiments.moments import CellMoments
 from models.experiments.proof.designs import RATES, TRUTH, draw_four
+from models.experiments.proof.means import binary
 
 
 def test_bucket_is_the_same_in_python_and_duckdb():
@@ -155,13 +156,31 @@ def test_sequence_is_wider_than_a_fixed_interval_by_the_published_factor():
 
 
 def test_a_rare_metric_waits_longer_for_its_first_look():
-    cells = {"t": CellMoments.from_summary(4_000, 0.005, 0.005), "c": CellMoments.from_summary(400, 0.005, 0.005)}
-    common = Metric("bought", (Column("bought"),), cells, skewness={"t": 0.5, "c": 0.5})
-    rare = Metric("bought", (Column("bought"),), cells, skewness={"t": 14.0, "c": 14.0})
-    assert common.is_ready(cells, ["t", "c"])
-    assert rare.is_ready(cells, ["t"])
-    assert not rare.is_ready(cells, ["t", "c"])
-    assert not common.is_ready({"t": cells["t"]}, ["t", "c"])
+    wide = {"t": CellMoments.from_summary(4_000, 3.0, 1.0), "c": CellMoments.from_summary(400, 3.0, 1.0)}
+    common = Metric("spent", (Column("spent"),), wide, skewness={"t": 0.5, "c": 0.5})
+    rare = Metric("spent", (Column("spent"),), wide, skewness={"t": 14.0, "c": 14.0})
+    assert common.is_ready(wide, ["t", "c"])
+    assert rare.is_ready(wide, ["t"])
+    assert not rare.is_ready(wide, ["t", "c"])
+    assert not common.is_ready({"t": wide["t"]}, ["t", "c"])
+
+
+def test_a_rate_is_judged_by_its_events_so_far():
+    def cells(events, n):
+        return {"t": CellMoments.from_summary(9_000, 0.01, 0.0099), "c": binary(events, n)}
+
+    bought = Metric("bought", (Column("bought"),), cells(12, 1_200), is_binary=True, skewness={"t": 0.0, "c": 0.0})
+    assert not bought.is_ready(cells(0, 5_000), ["t", "c"]), "without an event the error of a cell is unknown"
+    assert not bought.is_ready(cells(12, 1_200), ["t", "c"])
+    assert bought.is_ready(cells(20, 2_000), ["t", "c"])
+    assert not bought.is_ready(cells(80, 160), ["t", "c"])
+
+
+@pytest.mark.parametrize(("rate", "n"), [(0.5, 200), (0.1, 200), (0.02, 753), (0.98, 753), (0.005, 3_153)])
+def test_units_before_the_first_look_by_base_rate(rate, n):
+    assert sequential.least_units(sequential.skewness_of_rate(rate)) == pytest.approx(n, rel=1e-3)
+    assert sequential.sequence_may_start([n, n + 1], [sequential.skewness_of_rate(rate)] * 2)
+    assert not sequential.sequence_may_start([n + 1, n - 1], [sequential.skewness_of_rate(rate)] * 2)
 
 
 def test_only_matured_units_enter():

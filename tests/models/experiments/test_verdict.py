@@ -63,6 +63,12 @@ def test_what_an_earlier_look_proved_stays_proven():
     assert state(0.006, 0.004, as_of=date(2026, 2, 1), ever=(0.001, 0.03)) == "win"
 
 
+def test_before_the_first_look_only_the_registered_date_decides():
+    assert state(0.02, 0.003, as_of=date(2026, 2, 1), may_look=False) == "collecting"
+    assert state(0.02, 0.003, may_look=False) == "win"
+    assert state(0.006, 0.004, as_of=date(2026, 2, 1), ever=(0.001, 0.03), may_look=False) == "win"
+
+
 def test_alpha_is_spent_once():
     assert PLAN.monitor_alpha + PLAN.final_alpha == pytest.approx(PLAN.alpha)
 
