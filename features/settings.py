@@ -24,6 +24,11 @@ class Settings:
         return self.home / "landing"
 
     @property
+    def feedback(self) -> Path:
+        """What `kehu feedback import` took: every night reads it, wherever the night's other files lie."""
+        return self.landing / "feedback"
+
+    @property
     def raw(self) -> Path:
         return self.home / "raw"
 
@@ -81,6 +86,11 @@ class Settings:
         return Path(str(self.overrides.get("strategies", self.dbt_project / "strategies")))
 
     @property
+    def segments(self) -> Path:
+        """The bank's own segment folder when kehu.json names one, else the repository's."""
+        return Path(str(self.overrides.get("segments", self.dbt_project / "segments")))
+
+    @property
     def plugins(self) -> Path:
         return Path(str(self.overrides.get("plugins", ROOT / "models" / "plugins")))
 
@@ -128,6 +138,7 @@ def init(home: Path | None = None, **overrides: object) -> Settings:
     settings = Settings(path, overrides)
     for folder in (settings.landing, settings.raw, settings.quarantine, settings.state / "assignments",
                    settings.state / "lists", settings.state / "candidates", settings.state / "scores",
+                   settings.state / "segments",
                    settings.published, settings.history, settings.artefacts, settings.exports, settings.locks,
                    settings.tmp, settings.logs, settings.dagster):
         folder.mkdir(parents=True, exist_ok=True)

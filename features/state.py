@@ -2,13 +2,13 @@
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from features.settings import Settings
 
-SCHEMA_VERSION = 1
 SCHEMA = """
 create table if not exists ingest_file (
     file_id text not null, source text not null, entity text not null, file_name text not null,
@@ -56,10 +56,40 @@ create table if not exists export_log (
     previous_hash text not null, entry_hash text not null, recorded_at text not null);
 create table if not exists saved_audience (
     name text primary key, expression text not null, who text not null, recorded_at text not null);
+create table if not exists audience_membership (
+    name text not null, expression text not null, build_id text not null, as_of_date text not null, member_count integer,
+    sha256 text not null, entered_count integer, left_count integer, problem text not null default '',
+    primary key (name, expression, build_id));
+create table if not exists segment_version (
+    segment_set text not null, version integer not null, definition_hash text not null, body text not null,
+    first_night text not null, recorded_at text not null, primary key (segment_set, version));
+create table if not exists segment_list (
+    segment_id text not null, version integer not null, name_zh text not null, name_en text not null, owner text not null,
+    who text not null, effective_date text not null, expires_date text not null, rows_read integer not null,
+    rows_loaded integer not null, rows_rejected integer not null, sha256 text not null, path text not null,
+    recorded_at text not null, primary key (segment_id, version));
 create table if not exists build (
     build_id text primary key, as_of_date text not null, published_at text not null, checksum text not null,
     sequence integer not null, is_kept integer not null default 1);
 """
+
+
+SCHEMA_MARK = zlib.crc32(SCHEMA.encode()) & 0x7FFFFFFF
+"""Kept as SQLite's user_version: another mark means that the home was made by another version of kehu."""
+
+
+def _missing_columns(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """(table, column definition) of SCHEMA that an existing table lacks; such a column is nullable or has a default."""
+    wanted = sqlite3.connect(":memory:")
+    wanted.executescript(SCHEMA)
+    found = []
+    for (table,) in wanted.execute("select name from sqlite_master where type = 'table' order by name").fetchall():
+        present = {row[1] for row in connection.execute(f"pragma table_info({table})")}
+        for _, name, kind, is_required, default, _ in wanted.execute(f"pragma table_info({table})").fetchall() if present else ():
+            if name not in present:
+                found.append((table, f"{name} {kind}{' not null' * is_required}{'' if default is None else f' default {default}'}"))
+    wanted.close()
+    return found
 
 
 class State:
@@ -75,8 +105,20 @@ class State:
         self._migrate()
 
     def _migrate(self) -> None:
-        if self._connection.execute("pragma user_version").fetchone()[0] < SCHEMA_VERSION:
-            self._connection.executescript(f"begin immediate; {SCHEMA} pragma user_version = {SCHEMA_VERSION}; commit;")
+        """Brings an older home's tables up to SCHEMA: new tables are made, new columns added; nothing is dropped."""
+        if self._mark() == SCHEMA_MARK:
+            return
+        with self.transaction() as connection:
+            if self._mark() == SCHEMA_MARK:  # another process was faster
+                return
+            for table, column in _missing_columns(connection):
+                connection.execute(f"alter table {table} add column {column}")
+            for statement in SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {SCHEMA_MARK}")
+
+    def _mark(self) -> int:
+        return int(self._connection.execute("pragma user_version").fetchone()[0])
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, object]]:
         """All rows of a query as dicts."""

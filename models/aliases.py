@@ -8,7 +8,7 @@ from features import clock
 from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
-from models import registry
+from models import conformance, registry, runner
 from models.registry import Plugin
 
 ALIASES = ("champion", "challenger", "shadow", "retired")
@@ -16,11 +16,14 @@ SHIPPED_REVIEWER = "shipped"
 
 
 def plug(settings: Settings, state: State, path: Path, reviewer: str, reason: str) -> Plugin:
-    """Lets a plug-in's code run from now on; a folder from elsewhere is copied into the home first."""
+    """Lets a plug-in that passes the conformance kit run from now on; a folder from elsewhere is copied into the home first."""
     _require(reviewer=reviewer, reason=reason)
     plugin = _read(path)
-    if path.resolve().parent not in [root.resolve() for root in registry.folders(settings)]:
+    is_elsewhere = path.resolve().parent not in [root.resolve() for root in registry.folders(settings)]
+    if is_elsewhere:
         _refuse_double(settings, plugin)
+    _refuse_unfit(path)
+    if is_elsewhere:
         plugin = _read(_copy(settings, path.resolve()))
     _event(state, plugin.model_id, "plugged", reviewer, reason, version=plugin.code_hash)
     return plugin
@@ -33,7 +36,8 @@ def plug_shipped(settings: Settings, state: State) -> list[str]:
         last = state.one("select who, version from model_event where model_id = ? and action in ('plugged', "
                          "'unplugged') order by id desc limit 1", [plugin.model_id])
         if last is None or (last["who"] == SHIPPED_REVIEWER and last["version"] != plugin.code_hash):
-            plug(settings, state, plugin.folder, SHIPPED_REVIEWER, "comes with kehu")
+            # without the kit, which would cost every new home a training: their own tests run it
+            _event(state, plugin.model_id, "plugged", SHIPPED_REVIEWER, "comes with kehu", version=plugin.code_hash)
             done.append(plugin.model_id)
     return done
 
@@ -76,6 +80,13 @@ def _read(path: Path) -> Plugin:
         raise KehuError(f"{path.name} is no plug-in: {'; '.join(fault.reason for fault in faults)}",
                         f"kehu models check {path}")
     return plugin
+
+
+def _refuse_unfit(path: Path) -> None:
+    found = conformance.check(path, runner.shared())
+    if found:
+        named = "; ".join(f"{failure.check}: {failure.reason}" for failure in found)
+        raise KehuError(f"{path.name} fails {len(found)} check(s): {named}", f"kehu models check {path}")
 
 
 def _refuse_double(settings: Settings, plugin: Plugin) -> None:

@@ -20,7 +20,6 @@ from orchestration.ingest import contract
 from orchestration.ingest.contract import Entity
 
 ENTITIES = ("contact", "response")
-FOLDER = "feedback"
 LATEST_DAYS = 31
 """A row this long after the last night is a slip of the pen; it must not hold the whole file back."""
 
@@ -130,11 +129,10 @@ def _drop(settings: Settings, state: State, entity: Entity, rows: list[Cells], l
     writer.writerows(rows)
     body = text.getvalue().encode()
     dates = sorted(date.fromisoformat(row["ts"][:10]) for row in rows)
-    landing = settings.landing / FOLDER
-    for known in sorted(landing.rglob(f"{entity.name}_*.csv")):
+    for known in sorted(settings.feedback.rglob(f"{entity.name}_*.csv")):
         if known.read_bytes() == body:
             return known
-    delivered = landing / max(last_night + timedelta(days=1), dates[-1]).isoformat()
+    delivered = settings.feedback / max(last_night + timedelta(days=1), dates[-1]).isoformat()
     path = delivered / _free_name(settings, state, entity, dates[0], dates[-1])
     files.write_text(path.with_name(path.name + ".ctl"), json.dumps({"rows": len(rows)}))
     with files.atomic(path) as temporary:
@@ -160,7 +158,7 @@ def _free_name(settings: Settings, state: State, entity: Entity, first: date, la
 
 
 def _keep_rejects(settings: Settings, file: Path, refused: Sequence[tuple[int, str, str]]) -> Path:
-    path = settings.quarantine / FOLDER / f"{file.name}.rejects.csv"
+    path = settings.quarantine / "feedback" / f"{file.name}.rejects.csv"
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["line", "reason", "row"])

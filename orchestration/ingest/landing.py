@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from features.errors import KehuError
+from features.settings import Settings
 from orchestration.ingest.contract import Source
 
 DATED = re.compile(r"^(?P<entity>[a-z_]+?)_(?P<first>\d{8})(?:_(?P<last>\d{8}))?(?:\.v(?P<version>\d{1,4}))?\.")
@@ -48,13 +49,24 @@ def find(source: Source, landing: Path, from_date: date, to_date: date) -> list[
     """Data files delivered up to `to_date`, in the order they are loaded."""
     if not landing.is_dir():
         raise KehuError(f"landing folder {landing} does not exist", "name the folder of the extracts with --landing")
-    found = [_describe(source, path, landing, from_date) for path in _data_files(source, landing)]
+    return _delivered(source, landing, landing, from_date, to_date)
+
+
+def find_feedback(source: Source, settings: Settings, landing: Path, from_date: date, to_date: date) -> list[LandingFile]:
+    """Feedback imported into the home, where the night's own landing folder does not hold it."""
+    if source.naming != "dated" or settings.feedback.resolve().is_relative_to(landing.resolve()):
+        return []
+    return _delivered(source, settings.landing, settings.feedback, from_date, to_date)
+
+
+def _delivered(source: Source, landing: Path, folder: Path, from_date: date, to_date: date) -> list[LandingFile]:
+    found = [_describe(source, path, landing, from_date) for path in _data_files(source, landing, folder)]
     return sorted((file for file in found if file.delivery <= to_date), key=_order)
 
 
-def _data_files(source: Source, landing: Path) -> list[Path]:
+def _data_files(source: Source, landing: Path, folder: Path) -> list[Path]:
     endings = DATA_ENDINGS[source.naming]
-    return [path for path in sorted(landing.rglob("*")) if path.name.endswith(endings) and path.is_file()
+    return [path for path in sorted(folder.rglob("*")) if path.name.endswith(endings) and path.is_file()
             and not any(part == NEVER_READ or part.startswith(".") for part in path.relative_to(landing).parts)]
 
 

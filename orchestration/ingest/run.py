@@ -44,7 +44,8 @@ def run(
     if to_date < from_date:
         raise KehuError(f"the range {from_date} to {to_date} ends before it begins")
     declared = contract.load(source)
-    files = landing.find(declared, landing_folder, from_date, to_date)
+    files = [*landing.find(declared, landing_folder, from_date, to_date),
+             *landing.find_feedback(declared, settings, landing_folder, from_date, to_date)]
     with opened(settings) as state:
         ledger = Ledger(state, source)
         raw.sweep(settings, source, {entry.raw_path for entry in ledger.entries if entry.raw_path})

@@ -1,5 +1,6 @@
 """State survives, is transactional, and can be copied while it is written."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,18 @@ def test_backup_is_consistent_while_another_connection_writes(home: settings.Set
 
     copied = sqlite3.connect(tmp_path / "copy.db").execute("select name from saved_audience").fetchall()
     assert copied == [("a",)]
+
+
+def test_a_home_of_an_older_version_gains_tables_and_columns_and_loses_nothing(home: settings.Settings) -> None:
+    with opened(home) as state:
+        state.insert("saved_audience", _audience("grown ups"))
+        wanted = {row["name"] for row in state.rows("pragma table_info(ingest_file)")}
+    older = sqlite3.connect(home.state / "state.db")
+    older.executescript("alter table ingest_file drop column modified_ns; alter table ingest_file drop column contract_hash;"
+                        "drop table model_alias; pragma user_version = 1;")
+    older.close()
+    for _ in range(2):
+        with opened(home) as state:
+            assert {row["name"] for row in state.rows("pragma table_info(ingest_file)")} == wanted
+            assert state.rows("select * from model_alias") == []
+            assert [row["name"] for row in state.rows("select name from saved_audience")] == ["grown ups"]

@@ -47,6 +47,14 @@ def test_a_new_copy_leaves_no_old_file_behind(home, state, plugin_folder):
     assert not (home.home / "plugins" / "sample" / "old.py").exists()
 
 
+def test_code_that_fails_the_kit_is_not_plugged_and_leaves_nothing(home, state, plugin_folder):
+    source = plugin_folder()
+    (source / "README.md").unlink()
+    with pytest.raises(KehuError, match="readme: README.md is missing"):
+        aliases.plug(home, state, source, "li", "in a hurry")
+    assert not (home.home / "plugins" / "sample").exists() and state.one("select 1 from model_event") is None
+
+
 def test_a_name_that_kehu_ships_is_refused(home, state, plugin_folder):
     with pytest.raises(KehuError, match="already lives in"):
         aliases.plug(home, state, plugin_folder("segment_value_kmeans"), "li", "mine")

@@ -40,10 +40,13 @@ def rejects(answer):
         return {int(row["line"]): row["reason"] for row in csv.DictReader(stream)}
 
 
-def test_good_rows_land_in_contract_form_and_the_gate_loads_them(listed, tmp_path, day):
+@pytest.mark.parametrize("folder", ["home", "elsewhere"])
+def test_good_rows_land_in_contract_form_and_the_gate_loads_them(listed, tmp_path, day, folder):
+    landing = listed.settings.landing if folder == "home" else tmp_path / "elsewhere"
+    landing.mkdir(exist_ok=True)
     answer = feedback.import_file(listed.settings, write(tmp_path, [line(listed, n) for n in range(5)]))
     assert (answer["read"], answer["loaded"], answer["rejected"]) == (5, 5, 0)
-    found = ingest.run(listed.settings, "core", listed.settings.landing, day(1), day(1), listed.connection)
+    found = ingest.run(listed.settings, "core", landing, day(1), day(1), listed.connection)
     assert found.rows["contact"] == {"read": 5, "loaded": 5, "rejected": 0} and not found.quarantined
     ingest.make_views(listed.settings, listed.connection, day(1), day(1))
     rows = listed.connection.execute(
