@@ -20,7 +20,7 @@ def train(frame: Frame, target: np.ndarray, seed: int) -> CalibratedClassifierCV
     trees = HistGradientBoostingClassifier(
         max_iter=150, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=60, l2_regularization=5.0,
         early_stopping=False, random_state=seed)
-    trees.fit(older.values, target[~newer], sample_weight=older.weights)
+    trees.fit(_binnable(older.values), target[~newer], sample_weight=older.weights)
     held = frame.take(newer)
     with warnings.catch_warnings():
         # scikit-learn says that the frozen trees get no weights here: they had theirs above.
@@ -32,6 +32,12 @@ def train(frame: Frame, target: np.ndarray, seed: int) -> CalibratedClassifierCV
 def score(estimator: Any, frame: Frame) -> np.ndarray:
     """Probability of a purchase within the horizon."""
     return np.asarray(estimator.predict_proba(frame.values))[:, 1]
+
+
+def _binnable(values: np.ndarray) -> np.ndarray:
+    """A feature that has no value yet (a young history) cannot be binned; as a constant no tree splits on it."""
+    is_empty = np.isnan(values).all(axis=0)
+    return np.where(is_empty, np.float32(0), values) if is_empty.any() else values
 
 
 def _calibration_rows(frame: Frame, target: np.ndarray, seed: int) -> np.ndarray:

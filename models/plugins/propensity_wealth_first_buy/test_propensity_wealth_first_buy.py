@@ -60,6 +60,20 @@ def test_one_date_is_calibrated_by_chance():
     assert auc(target, code.score(code.train(one, target, 1), one)) > 0.7
 
 
+def test_a_feature_that_has_no_value_yet_is_ignored():
+    code = load_code(FOLDER)
+    frame, target, _ = planted(4_000, 3)
+
+    def with_last(value: float) -> Frame:
+        values = np.column_stack([frame.values, np.full(len(frame), value, dtype=np.float32)])
+        return Frame((*frame.columns, "young"), np.asfortranarray(values), frame.as_of_dates, frame.weights)
+
+    estimator = code.train(with_last(np.nan), target, 1)
+    scored = code.score(estimator, with_last(np.nan))
+    assert auc(target, scored) > 0.7
+    assert (scored == code.score(estimator, with_last(5))).all()
+
+
 def test_a_planted_leak_is_named():
     frame, target, _ = planted(8_000, 4)
     values = np.asfortranarray(np.column_stack([frame.values, target + 0.01 * frame.values[:, 3]]).astype(np.float32))
