@@ -51,7 +51,11 @@ DEMO = {
     "maturing_deposit_wealth": Effect(rise=0.75, slope=2.5, centre=1.4, own_share=0.75, aum_slope=-0.5),
     "honeymoon_second_product": Effect(floor=0.03, own_share=0.3),
     "large_inflow_fund": Effect(family=FUND, floor=0.01, rise=0.04, slope=1.5, centre=1.0, own_share=0.8),
-    "planted_switching": Effect(floor=0.02, own_share=1.0),
+    # 5 % of those reached, 2 pp of those called, every yuan of it from the customer's own deposits
+    "planted_switching": Effect(floor=0.05, own_share=1.0),
+    # strong on purpose: two campaigns of one family on overlapping lists must displace enough sales to be measured
+    "planted_overlap_first": Effect(floor=0.6, suppress=0.0, advance=0.0),
+    "planted_overlap_second": Effect(floor=0.6, suppress=0.0, advance=0.0),
     "planted_null": Effect(advance=0.0, suppress=0.0),
     "planted_harmful": Effect(advance=0.0),
     "past_wealth_call": Effect(rise=0.50, slope=2.5, centre=1.4, aum_slope=-0.5),

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from orchestration.simulator.catalogue import FUND, PRODUCT_FAMILY
+from orchestration.simulator.dispatch import handed_on
 from orchestration.simulator.effects import (
     DELAY_MEDIAN_DAYS,
     DELAY_SPREAD,
@@ -37,7 +38,7 @@ def true_effects(spec: BankSpec, frozen: Path, exports: Path | None, window_days
     average over the draws of one contact. Rates are shares (0-1).
     """
     world = world_of(spec, spec.block_of(spec.start_day))
-    frozen_lines, contacted = listed(world, frozen), listed(world, exports)
+    frozen_lines, contacted = listed(world, frozen), handed_on(world, listed(world, exports))
     if not len(frozen_lines):
         return {}
     world.catch_up(spec.block_of(int(frozen_lines.as_of.max()) + LOOK_AHEAD_DAYS), spec.block_of(spec.start_day))

@@ -7,6 +7,7 @@ import numpy as np
 
 from features.errors import KehuError
 from orchestration.simulator.contacts import ContactRows
+from orchestration.simulator.dispatch import handed_on
 from orchestration.simulator.lines import Lines, joined, read_lines
 from orchestration.simulator.overlay import Overlay, build_overlay
 from orchestration.simulator.reaction import Market
@@ -25,7 +26,7 @@ class Played:
 def known_lines(world: World, lists: Path | None, last: int) -> Lines:
     """Past campaigns' contacted lines and exported lines that are older than day `last`."""
     past = world.past.take(world.past.policy >= 0)
-    lines = joined([past, listed(world, lists)])
+    lines = joined([past, handed_on(world, listed(world, lists))])
     return lines.take(lines.as_of < last)
 
 

@@ -114,7 +114,10 @@ class Market:
         """Product, amount and the part from own deposits, drawn whether or not a purchase comes of it."""
         lines, answers, world = self._lines, self.answers, self._world
         cust, key, book = lines.cust[batch], self._key[batch], world.book
-        cents = buy_cents(world.streams.sparse("contact_amount", cust, key), world.facts_known(int(lines.as_of[batch[0]])), cust)
+        facts = world.facts_known(int(lines.as_of[batch[0]]))
+        cents = buy_cents(world.streams.sparse("contact_amount", cust, key), facts, cust)
+        if effect.own_share >= 1:  # nothing may come from elsewhere: no more than the account can spare
+            cents = np.clip((0.4 * facts.demand[cust] / 100).astype(np.int64) * 10000, 10000, cents)
         wanted = lines.product[batch]
         fits = (wanted >= 0) & (PRODUCT_FAMILY[wanted] == effect.family)
         other = choose_product(world.streams.sparse("contact_product", cust, key), effect.family, cents)

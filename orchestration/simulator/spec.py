@@ -44,6 +44,7 @@ class BankSpec:
     format: str = "csv"
     history_format: str | None = "parquet"
     effects: str = "demo"
+    dispatch_fault: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.customers < 1:
@@ -52,13 +53,16 @@ class BankSpec:
             raise KehuError(f"history of {self.history_months} months", "--history-months between 0 and 120")
         if self.encoding not in ("utf-8", "gb18030") or self.format not in ("csv", "parquet"):
             raise KehuError(f"encoding {self.encoding}, format {self.format}", "utf-8 or gb18030; csv or parquet")
+        if self.dispatch_fault is not None and self.dispatch_fault[1] not in ("drops_held", "drops_contacted"):
+            raise KehuError(f"dispatch fault {self.dispatch_fault[1]}", "drops_held or drops_contacted")
         if self.effects not in ("demo", "realistic"):
             raise KehuError(f"effects {self.effects}", "demo or realistic")
 
     @property
-    def world_key(self) -> tuple[int, int, date, int, str, bool]:
+    def world_key(self) -> tuple[object, ...]:
         """What a bank's world depends on: neither lists nor formats, but how its market answers."""
-        return self.seed, self.customers, self.start, self.history_months, self.effects, self.interactions
+        return (self.seed, self.customers, self.start, self.history_months, self.effects, self.interactions,
+                self.dispatch_fault)
 
     @property
     def pool(self) -> int:

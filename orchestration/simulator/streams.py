@@ -32,7 +32,7 @@ NAMES = frozenset({
     # reaction
     "contact_day", "contact_second", "contact_reach", "contact_effect", "contact_delay", "contact_amount",
     "contact_product", "contact_disposition", "contact_talk", "contact_complaint", "contact_optout", "contact_click",
-    "past_audience", "past_hold", "cover_overlay",
+    "past_audience", "past_hold", "cover_overlay", "dispatch_fault",
     # planted patterns and dirt
     "planted", "planted_day", "dirt_file", "dirt_row",
 })
