@@ -26,6 +26,8 @@
         'large_flow_days': 3,
         'family_weights': {'demand': 1.0, 'time': 1.0, 'wealth': 0.8, 'fund': 0.8, 'insurance': 1.0, 'gold': 0.6,
                            'trust': 0.8, 'pension': 1.0},
+        'direction_weeks': 12,
+        'direction_t': 2,
         'investment_families': ['wealth', 'fund', 'trust', 'gold'],
 
         'payroll_credits': 2,
@@ -34,6 +36,12 @@
         'payroll_stop_days': 45,
         'stability_min_blocks': 4,
         'spend_preference_lift': 1.5,
+        'spend_groups': {
+            'groceries': [['5411', '5499']], 'dining': [['5811', '5814']], 'transport': [['4111', '4131'], ['5541', '5542']],
+            'travel': [['3000', '3999'], ['4411', '4411'], ['4511', '4511'], ['4722', '4722'], ['7011', '7012']],
+            'shopping': [['5200', '5399'], ['5600', '5699'], ['5712', '5735'], ['5931', '5999']],
+            'digital': [['4812', '4816'], ['5815', '5818']], 'leisure': [['7832', '7841'], ['7911', '7999']],
+            'health': [['5912', '5912'], ['8011', '8099']], 'education': [['8200', '8299']]},
         'merchant_days_per_block': 20,
         'rfm_high': 4,
 
@@ -41,10 +49,22 @@
         'time_lover_share': 0.70,
         'regular_investor_blocks': 3,
         'cd_min_amount': 200000,
+        'yield_families': ['time', 'wealth'],
+        'yield_switch_days': 7,
+        'yield_switches': 2,
+        'liquid_families': ['wealth', 'fund', 'gold', 'trust'],
+        'liquid_days': 30,
+        'liquid_share': 0.50,
+        'gap_peer_share': 0.60,
+        'gap_min_peers': 10,
+        'gap_families': ['demand', 'time', 'wealth', 'fund', 'insurance', 'gold', 'trust', 'pension', 'custody', 'card', 'loan'],
 
         'digital_levels': [1, 4, 11],
         'phone_channels': ['rm_phone', 'remote_rm', 'ai_call'],
         'browse_views': 2,
+        'break_days': 3,
+        'login_failures': 3,
+        'risk_break_days': 7,
         'fatigue_half_life_days': 14,
         'fatigue_refusal_weight': 3,
         'fatigue_cap': 10,
@@ -80,21 +100,7 @@
         'suitability_age': 65,
         'complaint_days': 90,
         'optout_days': 365,
-        'aml_statuses': ['watch', 'frozen'],
-
-        'segment_min_aum': 200000,
-        'segment_ultra_aum': 10000000,
-        'segment_ultra_peak': 15000000,
-        'segment_gold_salary': 40000,
-        'segment_gold_aum': 600000,
-        'segment_investor_txns': 6,
-        'segment_investor_fund_share': 0.40,
-        'segment_silver_time_share': 0.50,
-        'segment_parent_ages': [28, 50],
-        'segment_family_products': 3,
-        'segment_young_age': 35,
-        'segment_young_blocks': 4,
-        'segment_saver_share': 0.80
+        'aml_statuses': ['watch', 'frozen']
     } -%}
     {%- if name not in parameters -%}
         {{ exceptions.raise_compiler_error("tag_parameter: no parameter named '" ~ name ~ "' in macros/tags/parameters.sql") }}

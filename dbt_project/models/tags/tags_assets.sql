@@ -49,6 +49,7 @@ select
     lowest_daily_net < 0 and -lowest_daily_net >= greatest({{ tag_parameter('large_flow_amount') }}, usual_debit) as is_large_outflow,
     loan_balance_amount as loan_balance_cny,
     has_mortgage,
+    case direction when 1 then 'up' when -1 then 'down' when 0 then 'flat' end as asset_direction,
     weighted_average_amount as aum_weighted_month_avg_cny,
     as_of_date
 from (

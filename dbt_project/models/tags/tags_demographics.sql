@@ -1,5 +1,4 @@
 {{ snapshot_incremental() }}
-{%- set bands = tag_parameter('age_bands') -%}
 {%- set groups = tag_parameter('silver_group_ages') -%}
 {%- set pensions = tag_parameter('silver_pension_90d') -%}
 {%- set middle_ages = tag_parameter('middle_class_ages') -%}
@@ -68,13 +67,7 @@ silver as (
 select
     customer_id,
     age,
-    case
-        when age < {{ bands[0] }} then 'under_{{ bands[0] }}'
-        {%- for band in bands[1:] %}
-        when age < {{ band }} then '{{ bands[loop.index0] }}_{{ band - 1 }}'
-        {%- endfor %}
-        when age is not null then '{{ bands[-1] }}_plus'
-    end as age_band,
+    {{ age_band('age') }} as age_band,
     gender,
     case
         when occupation_code is null then null

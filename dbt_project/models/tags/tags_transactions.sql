@@ -19,6 +19,7 @@ with inputs as (
         coalesce(p.employer_month_count, 0) >= {{ tag_parameter('payroll_employer_months') }}
             and p.employer_amount_cv < {{ tag_parameter('payroll_employer_cv') }} as has_employer_rhythm,
         p.employer_id,
+        p.spend_preference,
         least(coalesce(t.receipt_day_count_block1, 0), coalesce(t.receipt_day_count_block2, 0),
             coalesce(t.receipt_day_count_block3, 0)) as least_receipt_days,
         {{ credit_stability('t') }} as income_stability_rate
@@ -75,6 +76,7 @@ select
     employer_id,
     salary_count_61_152d >= {{ tag_parameter('payroll_credits') }} and salary_count_45d <= 0 as is_payroll_stopped,
     pension_count_60d > 0 as is_pension,
+    spend_preference,
     income_stability_rate,
     securities_count_90d,
     cast(securities_net_amount_90d as decimal(18, 2)) as securities_net_90d_cny,

@@ -13,7 +13,10 @@ EDGES = (0, 1, 2, 3, 6, 7, 8, 29, 30, 31, 44, 45, 46, 58, 59, 60, 61, 89, 90, 91
 CHANNELS = ("branch", "rm_phone", "remote_rm", "ai_call", "sms", "push", "wecom", "app_inbox", "mail")
 PRODUCTS = {"D1": ("demand", "R1"), "T1": ("time", "R1"), "CD": ("time", "R1"), "W1": ("wealth", "R2"),
             "W3": ("wealth", "R3"), "F4": ("fund", "R4"), "I1": ("insurance", None), "G1": ("gold", "R3"),
-            "U1": ("trust", "R5"), "P1": ("pension", "R2")}
+            "U1": ("trust", "R5"), "P1": ("pension", "R2"), "T2": ("time", "R1")}
+RATES = {"T1": 0.02, "T2": 0.02, "CD": 0.018, "W1": 0.03, "W3": 0.04}
+MCCS = ("5411", "5812", "5814", "5815", "4111", "3000", "8299", "8300", "9999", None)
+STEPS = ("login", "login_failed", "login_failed", "order_confirm", "order_placed", "risk_test_start", "risk_test_finish")
 
 
 class CustomerBank:
@@ -35,10 +38,62 @@ class CustomerBank:
             self._contacts(customer)
             self._credit(customer)
             self._permissions(customer)
+            self._ended_contracts(customer)
+            self._app_steps(customer)
+        self._states()
+        self._products()
+
+    def _products(self) -> None:
+        """Every product since 2020; the best time deposit leaves the shelf and the best wealth product changes within the year."""
+        changes = [(product, date(2020, 1, 1), RATES.get(product), True) for product in PRODUCTS]
+        changes += [("T2", self.dates[0] - timedelta(days=100), 0.02, False), ("W1", self.dates[0] - timedelta(days=60), 0.05, True)]
         self.tables["dim_product_version"] = [
-            {"product_id": product, "product_family": family, "minimum_amount": 200000 if product == "CD" else 50,
-             "changed_date": date(2020, 1, 1), "known_at": date(2020, 1, 1), "is_late": False}
-            for product, (family, _) in PRODUCTS.items()]
+            {"product_id": product, "product_family": PRODUCTS[product][0], "minimum_amount": 200000 if product == "CD" else 50,
+             "expected_rate": rate, "is_on_sale": is_on_sale, "changed_date": day, "known_at": day, "is_late": False}
+            for product, day, rate, is_on_sale in changes]
+        self.tables["product_family_of"] = [{"product_id": product, "product_family": family}
+                                            for product, (family, _) in PRODUCTS.items()]
+
+    def _ended_contracts(self, customer: str) -> None:
+        """Contracts that matured or were sold, each perhaps followed by a purchase around its end."""
+        for n in range(self.draw.choice((0, 0, 0, 1, 3))):
+            product = self.draw.choice(("T1", "T2", "W1", "W3", "F4", "G1", "U1"))
+            end = self.day(420)
+            start = end - timedelta(days=self.draw.choice((29, 30, 31, 200)))
+            maturity = end + timedelta(days=self.draw.choice((0, 0, 1, 40))) if product[0] in "TWU" else None
+            row = {"contract_no": f"{customer}-e{n}", "customer_id": customer, "product_id": product, "start_date": start,
+                   "maturity_date": maturity, "is_late": False, "currency": "CNY"}
+            known = self.known(end)
+            rows = [{**row, "changed_date": start, "known_at": start, "market_value_amount": 5000},
+                    {**row, "changed_date": end, "known_at": known, "market_value_amount": self.draw.choice((0, 0, 0, 10))}]
+            if self.chance(0.1):  # told too late to have effect
+                rows.append({**row, "changed_date": start + timedelta(days=1), "known_at": known + timedelta(days=1),
+                             "market_value_amount": 0, "is_late": True})
+            self.tables["dim_holding_version"] += rows
+            if maturity:
+                bought = min(maturity + timedelta(days=self.draw.choice((-1, 0, 3, 7, 8))), self.dates[-1])
+                other = self.draw.choice(("T1", "T2", "W1", "W3"))
+                self._purchase(customer, f"{customer}-n{n}", other, PRODUCTS[other][0], bought, Decimal(5000))
+
+    def _states(self) -> None:
+        """What each possible run finds: the row in force of every contract on the day before each date."""
+        for day in {d - timedelta(days=1) for d in self.dates}:
+            found: dict[str, Row] = {}
+            for row in self.tables["dim_holding_version"]:
+                if row["known_at"] <= day and not row["is_late"] and row["changed_date"] <= day:
+                    found[row["contract_no"]] = {name: value for name, value in row.items() if name != "is_late"}
+            self.tables["holding_state"] += [{**row, "state_date": day} for row in found.values()]
+
+    def _app_steps(self, customer: str) -> None:
+        names = ("login_failed",) if self.chance(0.2) else STEPS
+        for n in range(self.draw.choice((0, 0, 2, 5, 9))):
+            day = self.draw.choice(self.dates) - timedelta(days=self.draw.choice((0, 1, 1, 2, 2, 3, 4, 6, 7)))
+            at = datetime(day.year, day.month, day.day, self.draw.choice((0, 0, 9, 23)), self.draw.choice((0, 30)))
+            row = {"event_id": f"{customer}-s{n}", "customer_id": customer, "event_name": self.draw.choice(names),
+                   "event_at": at, "event_date": day, "row_sign": 1, "known_at": self.draw.choice((day, day, self.known(day)))}
+            self.tables["fct_app_step"].append(row)
+            if self.chance(0.1):
+                self.tables["fct_app_step"].append({**row, "row_sign": -1, "known_at": self.known(row["known_at"])})
 
     def chance(self, share: float) -> bool:
         return self.draw.random() < share
@@ -66,6 +121,8 @@ class CustomerBank:
     def _customer(self, customer: str) -> None:
         last = self.dates[-1]
         age = self.draw.choice((10, 17, 18, 24, 25, 30, 49, 50, 51, 59, 60, 64, 65, 75, 90, self.draw.randrange(18, 85)))
+        self.is_plain = self.chance(0.22)  # alike enough to be each other's peers
+        age = 40 if self.is_plain else age
         birth = last - timedelta(days=int(age * 365.25) + self.draw.choice((-31, -1, 0, 1, 2, 100)))
         opened = self.draw.choice((self.day(), self.day(), date(2012, 2, 29), date(2019, 7, 31), date(2021, 3, 30)))
         self.opened = min(opened, self.dates[0])
@@ -94,8 +151,9 @@ class CustomerBank:
 
     def _contracts(self, customer: str) -> None:
         scale = self.draw.choice((300, 2000, 9900, 20000, 55000, 210000, 900000, 12000000))
+        scale = 300 if self.is_plain else scale
         for n in range(self.draw.choice((0, 1, 1, 2, 3, 6))):
-            product = self.draw.choice(list(PRODUCTS))
+            product = self.draw.choice(("D1", "D1", "T1") if self.is_plain else list(PRODUCTS))
             changes = self._changes(scale, self.draw.choice((1, 2, 4)))
             self._hold(customer, f"{customer}-h{n}", product, changes)
         self._months(customer)
@@ -193,7 +251,9 @@ class CustomerBank:
             is_employer = is_credit and has_employer
             row = {"txn_id": f"{customer}-t{n}", "customer_id": customer, "txn_date": day, "row_sign": 1,
                    "known_at": self.known(day), "amount": 8000 if self.chance(0.7) else self.money(), "is_credit": is_credit,
-                   "txn_code": "salary" if is_employer and self.chance(0.6) else "transfer_in" if is_credit else "consume",
+                   "txn_code": "salary" if is_employer and self.chance(0.6) else
+                   self.draw.choice(("transfer_in", "transfer_in", "refund")) if is_credit else "consume",
+                   "mcc": self.draw.choice(MCCS[:3] if self.chance(0.4) else MCCS),
                    "channel_id": self.draw.choice((*CHANNELS[:3], None)), "currency": "CNY",
                    "counterparty_type": "employer" if is_employer else "person",
                    "counterparty_id": self.draw.choice(("E1", "E2", None))}
@@ -214,9 +274,10 @@ class CustomerBank:
                 "browse_insurance_count": 0, "calculator_count": self.draw.choice((0, 0, 0, 1))})
 
     def _contacts(self, customer: str) -> None:
+        channels = CHANNELS[1:4] if self.chance(0.2) else CHANNELS
         for n in range(self.draw.choice((0, 0, 1, 3, 8))):
-            day = self.day()
-            row = {"contact_id": f"{customer}-k{n}", "customer_id": customer, "channel_id": self.draw.choice(CHANNELS),
+            day = self.day(60)
+            row = {"contact_id": f"{customer}-k{n}", "customer_id": customer, "channel_id": self.draw.choice(channels),
                    "contacted_at": datetime(day.year, day.month, day.day, 10, n), "contact_date": day, "row_sign": 1,
                    "is_connected": self.draw.choice((True, False, False, None)), "cost_amount": self.draw.choice((10, "0.05")),
                    "message_class": self.draw.choice(("marketing", "marketing", "service")), "known_at": self.known(day),
@@ -231,7 +292,7 @@ class CustomerBank:
                 "known_at": self.known(day), "response_type": self.draw.choice(("optout", "optout", "click"))})
 
     def _credit(self, customer: str) -> None:
-        for n in range(self.draw.choice((0, 0, 1, 2))):
+        for n in range(self.draw.choice((0, 1, 1, 1) if self.is_plain else (0, 0, 1, 2))):
             activated = None if self.chance(0.3) else min(self.day(), self.dates[0])
             self._snapshot("card_as_of", {
                 "card_id": f"{customer}-c{n}", "customer_id": customer, "issued_date": date(2020, 1, 1),

@@ -6,6 +6,8 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 import oracle_behaviour
+import oracle_breaks
+import oracle_contracts
 import oracle_lifecycle
 import oracle_money
 import oracle_person
@@ -14,6 +16,7 @@ from customer_bank import CustomerBank
 Row = dict[str, Any]
 DATE_COLUMNS = {"fct_transaction_day": "txn_date", "fct_transaction": "txn_date", "fct_app_day": "event_date",
                 "fct_contact": "contact_date", "fct_response": "response_date", "fct_purchase": "purchase_date",
+                "fct_app_step": "event_date", "dim_holding_version": "changed_date",
                 "fct_balance_change": "balance_date", "fct_balance_month": "month_end_date"}
 
 
@@ -80,11 +83,14 @@ def tags(bank: CustomerBank, day: date) -> dict[str, Row]:
                 grouped[row["customer_id"]][table].append(row)
     views = [View(c, day, grouped[c], bank.history_start) for c in bank.ids]
     found: dict[str, Row] = {v.customer: {} for v in views}
-    for part in (oracle_money.tags, oracle_behaviour.tags, oracle_person.tags, oracle_lifecycle.tags):
+    contracts = oracle_contracts.Shelf(bank.tables)
+    for part in (oracle_money.tags, oracle_behaviour.tags, oracle_person.tags, oracle_lifecycle.tags, oracle_breaks.tags,
+                 contracts.tags):
         for view in views:
             found[view.customer] |= part(view, found[view.customer])
     oracle_behaviour.add_rfm(views, found)
+    oracle_behaviour.add_spend_preference(views, found)
+    oracle_contracts.add_product_gap(views, found)
     oracle_person.add_middle_class(views, found)
     oracle_money.add_value_grade(views, found)
-    oracle_person.add_segment(views, found)
     return found

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ def _transactions(view: "View") -> Row:
         "txn_amount_90d_cny": view.total(DAY, "initiated_amount", 90),
         "is_pension": view.total(DAY, "pension_count", 60) > 0, "_pension_90d": view.total(DAY, "pension_amount", 90),
         "income_stability_rate": max(0.0, 1 - pstdev(credits) / fmean(credits)) if is_steady else None,
-        "_positive_blocks": sum(c > d for c, d in zip(credits, debits, strict=True)),
+        "positive_inflow_count_6m": sum(c > d for c, d in zip(credits, debits, strict=True)),
         "securities_count_90d": int(view.total(DAY, "securities_count", 90)),
         "securities_net_90d_cny": view.total(DAY, "securities_net_amount", 90),
         "education_spend_180d_cny": view.total(DAY, "education_amount", 180),
@@ -117,6 +118,39 @@ def _contact(view: "View") -> Row:
         "contact_count_30d": len(within(marketing, 30)), "contact_fatigue_rate": min(1.0, weight / 10),
         "is_responder": len(half_year) >= 2 and any(r["disposition"] in ("interested", "appointment") for r in half_year),
         "is_unreachable": len(within(last_three, 60)) == 3 and not any(r["is_connected"] for r in last_three)}
+
+
+GROUPS = {"groceries": (range(5411, 5500),), "dining": (range(5811, 5815),), "transport": (range(4111, 4132), range(5541, 5543)),
+          "travel": (range(3000, 4000), (4411, 4511, 4722, 7011, 7012)),
+          "shopping": (range(5200, 5400), range(5600, 5700), range(5712, 5736), range(5931, 6000)),
+          "digital": (range(4812, 4817), range(5815, 5819)), "leisure": (range(7832, 7842), range(7911, 8000)),
+          "health": ((5912,), range(8011, 8100)), "education": (range(8200, 8300),)}
+
+
+def add_spend_preference(views: "list[View]", found: dict[str, Row]) -> None:
+    """Where a customer's money goes more than the bank's: everybody's spending is needed."""
+    spent = {v.customer: _spending(v) for v in views}
+    bank: Counter[str] = Counter()
+    for groups in spent.values():
+        bank.update(groups)
+    for customer, groups in spent.items():
+        if not groups:
+            found[customer]["spend_preference"] = None
+            continue
+        best = min(groups, key=lambda group: (-groups[group], group))
+        lift = Fraction(groups[best]) / Fraction(sum(groups.values())) / (Fraction(bank[best]) / Fraction(sum(bank.values())))
+        found[customer]["spend_preference"] = best if lift >= Fraction(3, 2) else "none"
+
+
+def _spending(view: "View") -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for row in view.window("fct_transaction", 90):
+        code = int(row["mcc"]) if row["mcc"] else 0
+        group = next((name for name, codes in GROUPS.items() if any(code in part for part in codes)), None)
+        if group and row["txn_code"] in ("consume", "refund"):
+            amount = Decimal(str(row["amount"])) * row["row_sign"] * (-1 if row["is_credit"] else 1)
+            sums[group] = sums.get(group, Decimal(0)) + amount
+    return {group: amount for group, amount in sums.items() if amount > 0}
 
 
 def add_rfm(views: "list[View]", found: dict[str, Row]) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ WEIGHTS = {"demand": "1", "time": "1", "wealth": "0.8", "fund": "0.8", "insuranc
            "pension": "1"}
 TIERS = ((10_000, "t1_below_10k"), (50_000, "t2_10k_50k"), (200_000, "t3_50k_200k"), (600_000, "t4_200k_600k"),
          (3_000_000, "t5_600k_3m"), (6_000_000, "t6_3m_6m"))
+FAMILIES = ("demand", "time", "wealth", "fund", "insurance", "gold", "trust", "pension", "custody", "card", "loan")
 MARGINS = {"demand": 150, "time": 60, "wealth": 50, "fund": 60, "insurance": 80, "other": 40}
 
 
@@ -68,14 +70,17 @@ def _assets(view: "View") -> Row:
     most_in, most_out = max([Decimal(0), *nets]), -min([Decimal(0), *nets])
     loans = view.rows("loan_as_of")
     return {
-        "aum_cny": aum, "aum_month_avg_cny": average, "aum_tier": TIERS[number - 1][1] if number < 7 else "t7_private",
+        "aum_cny": aum, "aum_month_avg_cny": average, "asset_direction": _direction(view),
+        "aum_tier": TIERS[number - 1][1] if number < 7 else "t7_private",
         "aum_tier_change_count": None if before is None else number - tier(before),
         "is_near_next_tier": number < 7 and (floors[number - 1] - average) / floors[number - 1] <= Decimal("0.2"),
         "is_tier_drop_risk": number > 1 and (average - floors[number - 2]) / floors[number - 2] <= Decimal("0.1") and slope < 0,
         "aum_peak_12m_cny": peak, "aum_attrition_rate": 1 - float(average) / float(peak) if peak else None,
         "demand_share_rate": share(value("demand"), aum, 1000), "time_share_rate": share(value("time"), aum, 1000),
         "investment_share_rate": share(value("wealth", "fund", "trust", "gold"), aum, 1000),
-        "_fund_share": share(value("fund"), aum, 1000),
+        "fund_share_rate": share(value("fund"), aum, 1000),
+        "deposit_share_rate": None if share(aum, aum, 1000) is None
+        else share(value("demand"), aum, 1000) + share(value("time"), aum, 1000),
         "maturing_30d_cny": sum((r["market_value_amount"] for r in held if r["maturity_date"]
                                  and 0 < (r["maturity_date"] - view.day).days <= 30), Decimal(0)),
         "net_inflow_30d_cny": view.total("fct_transaction_day", "external_credit_amount", 30)
@@ -85,6 +90,19 @@ def _assets(view: "View") -> Row:
         "loan_balance_cny": sum((Decimal(str(r["balance_amount"])) for r in loans), Decimal(0)),
         "has_mortgage": any(r["loan_type"] == "mortgage" and r["status"] == "open" for r in loans),
         "aum_weighted_month_avg_cny": half_up(sum(daily_aum(view, view.day.day, True), Decimal(0)) / view.day.day)}
+
+
+def _direction(view: "View") -> str | None:
+    """Least squares through 13 balances a week apart; t squared as an exact fraction."""
+    if view.day - timedelta(days=84) < view.history_start:
+        return None
+    balances = [Fraction(x) for x in daily_aum(view, 85)[::7]]
+    mean = sum(balances) / 13
+    times = range(-6, 7)
+    slope = sum(t * (y - mean) for t, y in zip(times, balances, strict=True)) / sum(t * t for t in times)
+    rest = sum((y - mean - slope * t) ** 2 for t, y in zip(times, balances, strict=True))
+    is_sure = slope != 0 and (rest == 0 or slope ** 2 / (rest / 11 / 182) > 4)
+    return "flat" if not is_sure else "up" if slope > 0 else "down"
 
 
 def purchases(view: "View") -> list[Row]:
@@ -102,7 +120,8 @@ def _products(view: "View") -> Row:
     account_families = {a["product_family"] for a in accounts}
     extra = {"card" for r in view.rows("card_as_of") if r["status"] == "open"}
     extra |= {"loan" for r in view.rows("loan_as_of") if r["status"] == "open" and Decimal(str(r["balance_amount"])) > 0}
-    count = len(families | extra | ({"custody"} & account_families))
+    all_families = families | extra | ({"custody"} & account_families)
+    count = len(all_families)
     bought = purchases(view)
     wealth = [r["purchase_date"] for r in bought if r["product_family"] in ("wealth", "fund")]
     wider = wealth + [r["purchase_date"] for r in bought if r["product_family"] == "insurance"]
@@ -114,7 +133,8 @@ def _products(view: "View") -> Row:
     since = (view.day - max(wider)).days if wider else None
     risks = [r["risk_level"] for r in held if r["risk_level"]]
     return {
-        "product_count": count, "is_single_product": count == 1, "first_wealth_purchase_date": min(wealth, default=None),
+        "product_count": count, "product_families": ",".join(f for f in FAMILIES if f in all_families) or "none", "is_single_product": count == 1, "first_wealth_purchase_date": min(wealth, default=None),
+        "purchase_count_12m": sum(1 for day in wider if (view.day - day).days < 365),
         "days_since_purchase": since if since is not None and since < 365 else None,
         "is_time_deposit_lover": len(renewals) >= 3 and total >= 1000 and in_time / total >= Decimal("0.7"),
         "is_regular_investor": any({n, n + 1, n + 2} <= blocks for n in (0, 1)),
@@ -163,7 +183,7 @@ def _value(view: "View") -> Row:
         "contribution_cost_12m_cny": contact_cost(view, 365), "contribution_loss_12m_cny": half_up(loss / 10000)}
     margin_amount, fee, cost, expected = parts.values()
     return {**parts, "contribution_12m_cny": margin_amount + fee - cost - expected,
-            "cost_to_serve_90d_cny": contact_cost(view, 90), "_has_business_loan": any(r["loan_type"] == "business" for r in rural),
+            "cost_to_serve_90d_cny": contact_cost(view, 90), "has_business_loan": any(r["loan_type"] == "business" for r in rural),
             "credit_status": ("drawn" if drawn > 0 else "granted") if rural else None,
             "credit_drawdown_rate": drawn / granted if rural else None}
 

@@ -98,26 +98,3 @@ def add_middle_class(views: "list[View]", found: dict[str, Row]) -> None:
                                   and (200_000 <= tag["aum_month_avg_cny"] < 3_000_000 or is_well_paid)
                                   and (tag["has_mortgage"] or tag["education_spend_180d_cny"] > 0))
 
-
-def add_segment(views: "list[View]", found: dict[str, Row]) -> None:
-    for view in views:
-        found[view.customer]["wealth_segment"] = _segment(found[view.customer])
-
-
-def _segment(tag: Row) -> str | None:
-    aum, age = tag["aum_month_avg_cny"], tag["age"] if tag["age"] is not None else 999
-    salary, fund = tag["salary_month_avg_cny"] or 0, tag["_fund_share"] or 0
-    if aum < 200_000:
-        return None
-    rules = (
-        (aum >= 10_000_000 or tag["aum_peak_12m_cny"] >= 15_000_000, "ultra_high_net_worth"),
-        (tag["is_merchant"] or tag["_has_business_loan"], "small_business_owner"),
-        (tag["is_payroll"] and salary >= 40_000 or tag["occupation_group"] == "professional" and aum >= 600_000,
-         "gold_collar_professional"),
-        (tag["securities_count_90d"] >= 6 or fund >= 0.4 and (tag["max_risk_level_held"] or "R1") >= "R4", "active_investor"),
-        (tag["is_silver"] and (tag["time_share_rate"] or 0) >= 0.5, "silver_wealth"),
-        (tag["is_parent"] and 28 <= age <= 50, "parent_child_family"),
-        (tag["is_middle_class"] and tag["product_count"] >= 3, "middle_class_family"),
-        (age <= 35 and tag["_positive_blocks"] >= 4, "young_potential"),
-        ((tag["demand_share_rate"] or 0) + (tag["time_share_rate"] or 0) >= 0.8, "conservative_saver"))
-    return next((name for holds, name in rules if holds), "other")

@@ -26,7 +26,7 @@ def test_every_rule_tag_has_a_unit_test(tmp_path: Path) -> None:
     tag_project.create(path, {})
     rules = {column.name for node in tag_project.manifest(path).nodes.values() for column in getattr(node, "columns", {}).values()
              if column.config.meta.get("tag", {}).get("kind") == "rule"}
-    via_inputs = {"aum_weighted_month_avg_cny": "weighted_average_amount"}
+    via_inputs = {"aum_weighted_month_avg_cny": "weighted_average_amount", "asset_direction": "direction"}
     missing = {r for r in rules if via_inputs.get(r, r) not in _expected_columns(path)}
     assert len(rules) > 50
     assert missing == set()

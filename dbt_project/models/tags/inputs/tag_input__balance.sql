@@ -38,10 +38,13 @@ changes as (
         cast(sum(c.delta_amount * (29 - {{ days_between('c.balance_date', 's.as_of_date') }})
             * (1 + {{ days_between('c.balance_date', 's.as_of_date') }}))
             filter (where {{ within_days('c.balance_date', 30) }}) as double) as slope_30d,
+        {%- for week in range(1, tag_parameter('direction_weeks') + 1) %}
+        sum(c.delta_amount) filter (where {{ within_days('c.balance_date', 7 * week) }}) as change_{{ week }}w,
+        {%- endfor %}
         cast(coalesce(sum(c.delta_amount) filter (where {{ within_days('c.balance_date', 30) }}), 0) as decimal(18, 2)) as change_30d
     from {{ ref('fct_balance_change') }} as c
     inner join snapshots as s
-        on {{ within_days('c.balance_date', 31) }} and c.known_at <= s.as_of_date
+        on {{ within_days('c.balance_date', 7 * tag_parameter('direction_weeks')) }} and c.known_at <= s.as_of_date
     where c.product_family in ({{ quoted(tag_parameter('family_weights').keys()) }})
     group by s.as_of_date, c.customer_id
 ),
@@ -82,6 +85,9 @@ joined as (
         {{ mean_amount("coalesce(held.weighted_amount, 0) * extract(day from c.as_of_date)"
             ~ " - coalesce(changes.missing_weighted_total, 0)", "extract(day from c.as_of_date)") }} as weighted_average_amount,
         coalesce(changes.slope_30d, 0) as slope_30d,
+        case when date_trunc('month', history.first_month_end_date)
+            <= cast(c.as_of_date - interval '{{ 7 * tag_parameter("direction_weeks") }}' day as date)
+            then {{ direction('changes') }} end as direction,
         coalesce(changes.change_30d, 0) as change_30d,
         coalesce(months.closed_peak_amount, 0) as closed_peak_amount,
         case when last_day(cast(c.as_of_date - interval '1' month as date)) >= history.first_month_end_date
@@ -110,6 +116,7 @@ select
     month_average_amount,
     weighted_average_amount,
     slope_30d,
+    direction,
     change_30d,
     greatest(closed_peak_amount, month_average_amount) as peak_12m_amount,
     average_1_month_ago,

@@ -15,6 +15,9 @@ transactions as (
         t.row_sign,
         t.is_credit and t.txn_code = 'salary' as is_salary,
         t.is_credit and t.counterparty_type = 'employer' as is_employer_credit,
+        case when t.txn_code in ('consume', 'refund') and {{ within_days('t.txn_date', 90) }}
+            then {{ spend_group('t.mcc') }} end as spend_group,
+        case when t.is_credit then -t.amount else t.amount end * t.row_sign as spend_amount,
         t.is_customer_initiated and t.txn_date > cast(s.as_of_date - interval '90' day as date) as is_initiated,
         cast(floor({{ days_between('t.txn_date', 's.as_of_date') }} / 31.0) as integer) as block
     from {{ ref('fct_transaction') }} as t
@@ -60,6 +63,37 @@ rhythms as (
     group by as_of_date, customer_id
 ),
 
+spending as (
+    select as_of_date, customer_id, spend_group, cast(sum(spend_amount) as decimal(18, 2)) as spend_amount
+    from transactions
+    where spend_group is not null
+    group by as_of_date, customer_id, spend_group
+    having sum(spend_amount) > 0
+),
+
+spend_shares as (
+    select
+        as_of_date,
+        customer_id,
+        spend_group,
+        spend_amount,
+        cast(spend_amount as double) / cast(sum(spend_amount) over (partition by as_of_date, customer_id) as double) as own_rate,
+        cast(sum(spend_amount) over (partition by as_of_date, spend_group) as double)
+            / cast(sum(spend_amount) over (partition by as_of_date) as double) as bank_rate
+    from spending
+),
+
+spend_preferences as (
+    select
+        as_of_date,
+        customer_id,
+        case when own_rate >= {{ tag_parameter('spend_preference_lift') }} * bank_rate then spend_group else 'none' end
+            as spend_preference
+    from spend_shares
+    qualify row_number() over (
+        partition by as_of_date, customer_id order by spend_amount desc nulls last, spend_group asc nulls last) = 1
+),
+
 channel_counts as (
     select as_of_date, customer_id, channel_id, sum(row_sign) as interaction_count
     from transactions
@@ -75,13 +109,17 @@ preferred as (
 )
 
 select
-    coalesce(r.customer_id, e.customer_id, p.customer_id) as customer_id,
+    coalesce(r.customer_id, e.customer_id, p.customer_id, s.customer_id) as customer_id,
     e.employer_id,
     coalesce(r.employer_month_count, 0) as employer_month_count,
     r.employer_amount_cv,
     p.channel_id as preferred_channel_id,
-    coalesce(r.as_of_date, e.as_of_date, p.as_of_date) as as_of_date
+    s.spend_preference,
+    coalesce(r.as_of_date, e.as_of_date, p.as_of_date, s.as_of_date) as as_of_date
 from rhythms as r
 full outer join last_employers as e on r.as_of_date = e.as_of_date and r.customer_id = e.customer_id
 full outer join preferred as p
     on coalesce(r.as_of_date, e.as_of_date) = p.as_of_date and coalesce(r.customer_id, e.customer_id) = p.customer_id
+full outer join spend_preferences as s
+    on coalesce(r.as_of_date, e.as_of_date, p.as_of_date) = s.as_of_date
+        and coalesce(r.customer_id, e.customer_id, p.customer_id) = s.customer_id
