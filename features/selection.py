@@ -1,149 +1,123 @@
-"""Selects customers of a published snapshot by audience expression: count, explain, profile, export."""
+"""Selects customers of a snapshot by audience expression: which snapshot, count, explain, sample."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features import clock, files, store, warehouse
-from features.audience import Compiled, catalogue_of, compile_expression
-from features.errors import KehuError
+from features import clock, store, warehouse
+from features.audience import Compiled, References, catalogue_of, compile_expression, disclosure
 from features.settings import Settings
+from features.state import opened
 
-SMALL_CELL = 10
-"""Groups smaller than this are hidden in profiles."""
+NOT_TAGS = ("customer_id", "as_of_date")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A connection on which `relation` holds one row per customer as of a date."""
+    """A connection on which `relation` holds one row per customer as of a date, as known to `build_id`."""
 
     connection: warehouse.Connection
     relation: str
     as_of_date: date
     build_id: str
+    sensitivities: Mapping[str, str] = field(default_factory=dict)
+    references: References = field(default_factory=References)
 
     def catalogue(self) -> dict[str, str]:
         """{tag id: text | number | boolean | date} of the columns that are there."""
         described = self.connection.execute(f"describe select * from {self.relation}").fetchall()
-        return catalogue_of((row[0], row[1]) for row in described if row[0] not in ("customer_id", "as_of_date"))
+        return catalogue_of((row[0], row[1]) for row in described if row[0] not in NOT_TAGS)
 
     def compiled(self, expression: str) -> Compiled:
-        return compile_expression(expression, self.catalogue())
+        return compile_expression(expression, self.catalogue(), self.references)
+
+    def with_audience(self, name: str, expression: str) -> "Snapshot":
+        """The same customers, with one more saved audience to refer to."""
+        known = {**self.references.audiences, name: expression}
+        return replace(self, references=replace(self.references, audiences=known))
+
+    def permitted(self) -> str:
+        """The condition on rows that may be shown (disclosure.permitted)."""
+        return disclosure.permitted(self.catalogue())
+
+    def scalar(self, select: str, compiled: Compiled, condition: str = "true") -> int:
+        """One number over the audience, e.g. `count(*)`."""
+        found = self.connection.execute(
+            f"select {select} from {self.relation} where {compiled.where} and {condition}", compiled.parameters).fetchone()
+        return int(found[0]) if found else 0
 
 
 @contextmanager
-def snapshot(settings: Settings, as_of: date | None = None) -> Iterator[Snapshot]:
-    """The build in service, or the kept history of an earlier date."""
-    build_id = warehouse.current_build(settings)
+def snapshot(settings: Settings, as_of: date | None = None, known_at: date | None = None,
+             build_id: str | None = None) -> Iterator[Snapshot]:
+    """The build in service; or the kept tags of `as_of` as known now, on `known_at`, or to the build `build_id`."""
+    in_service = str(warehouse.current_build(settings))
     current = warehouse.current_store(settings)
-    record = store.build_json(settings, build_id)
-    if as_of is None or as_of.isoformat() == record["as_of_date"]:
+    published = date.fromisoformat(store.build_json(settings, in_service)["as_of_date"])
+    if known_at is None and build_id in (None, in_service) and as_of in (None, published):
         with warehouse.published(current) as connection:
-            yield Snapshot(connection, "tags.customer_tags", date.fromisoformat(record["as_of_date"]), str(build_id))
+            yield _described(settings, Snapshot(connection, "tags.customer_tags", published, in_service), "", None)
         return
-    path = store.snapshot_path(settings, as_of)
+    path = store.snapshot_path(settings, as_of or published, known_at, build_id or in_service)
     connection = warehouse.memory()
     try:
-        yield Snapshot(connection, f"read_parquet('{path}')", as_of, Path(path).stem)
+        connection.execute(f"attach '{current}' as store (read_only)")
+        past = Snapshot(connection, f"read_parquet('{path}')", as_of or published, Path(path).stem)
+        yield _described(settings, past, "store.", known_at)
     finally:
         connection.close()
 
 
-def count(settings: Settings, expression: str, as_of: date | None = None) -> dict[str, Any]:
-    """`{count, as_of_date, build_id, seconds}`."""
+def saved_expressions(settings: Settings) -> dict[str, str]:
+    """{name: expression} of the saved audiences."""
+    with opened(settings) as state:
+        return {str(r["name"]): str(r["expression"]) for r in state.rows("select name, expression from saved_audience")}
+
+
+def _described(settings: Settings, found: Snapshot, store_name: str, known_at: date | None) -> Snapshot:
+    """The snapshot with what the store in service knows of tags and segments, and the saved audiences."""
+    rows = found.connection.execute(f"select id, sensitivity from {store_name}tags.catalogue").fetchall()
+    segments = _segments(found, store_name, known_at)
+    return replace(found, sensitivities=dict(rows), references=References(saved_expressions(settings), segments))
+
+
+def _segments(found: Snapshot, store_name: str, known_at: date | None) -> frozenset[str]:
+    """Makes the view `segment_now` (segment, customer_id) for the snapshot's date; the names that it may hold."""
+    database = f"database_name = {repr(store_name[:-1]) if store_name else 'current_database()'}"
+    if not found.connection.execute(f"select 1 from duckdb_tables() where {database} and schema_name = 'segments'"
+                                    " and table_name = 'membership'").fetchall():
+        return frozenset()
+    day, known = f"date '{found.as_of_date}'", f" and known_from <= date '{known_at}'" if known_at else ""
+    found.connection.execute(
+        "create or replace temp view segment_now as select m.segment_set || '/' || m.segment_id as segment, m.customer_id"
+        f" from {store_name}segments.membership m join {store_name}segments.definition d using (segment_set, segment_id)"
+        f" where (m.is_primary or not d.is_exclusive) and m.valid_from <= {day} and coalesce(m.valid_to > {day}, true){known}")
+    rows = found.connection.execute(
+        f"select distinct segment_set || '/' || segment_id from {store_name}segments.definition").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def count(settings: Settings, expression: str, as_of: date | None = None, known_at: date | None = None,
+          purpose: str = "") -> dict[str, Any]:
+    """`{count, withheld_under_14_count, as_of_date, build_id, seconds}`; the withheld are counted, never exported."""
     started = clock.monotonic()
-    with snapshot(settings, as_of) as found:
+    with snapshot(settings, as_of, known_at) as found:
         compiled = found.compiled(expression)
-        number = found.connection.execute(
-            f"select count(*) from {found.relation} where {compiled.where}", compiled.parameters).fetchone()
-        return {"count": number[0] if number else 0, "as_of_date": found.as_of_date, "build_id": found.build_id,
-                "seconds": round(clock.monotonic() - started, 4)}
+        number = found.scalar("count(*)", compiled)
+        disclosure.guard_count(number, compiled.names, found.sensitivities, purpose)
+        withheld = number - found.scalar("count(*)", compiled, found.permitted())
+        return {"count": number, "withheld_under_14_count": withheld, "as_of_date": found.as_of_date,
+                "build_id": found.build_id, "seconds": round(clock.monotonic() - started, 4)}
 
 
 def explain(settings: Settings, expression: str) -> dict[str, Any]:
-    """`{expression, sql, parameters, tags}`: what an expression compiles to."""
+    """`{expression, expanded, tags, restricted_tags, parameters, sql}`: what an expression compiles to."""
     with snapshot(settings) as found:
         compiled = found.compiled(expression)
-        return {"expression": expression, "tags": sorted(compiled.names), "parameters": list(compiled.parameters),
+        return {"expression": expression, "expanded": compiled.text, "tags": sorted(compiled.names),
+                "restricted_tags": disclosure.restricted(compiled.names, found.sensitivities),
+                "parameters": list(compiled.parameters),
                 "sql": f"select customer_id from {found.relation} where {compiled.where}"}
-
-
-def profile(settings: Settings, expression: str, limit: int = 20) -> dict[str, Any]:
-    """The tags in which an audience differs most from the bank; cells under SMALL_CELL are hidden.
-
-    Items `{tag, value, audience_rate, bank_rate, index}` for booleans and categories (index 100 = the bank),
-    `{tag, value: 'mean', audience_mean, bank_mean, index}` for numbers.
-    """
-    with snapshot(settings) as found:
-        compiled = found.compiled(expression)
-        catalogue = found.catalogue()
-        size = _audience_table(found, compiled)
-        rows = [] if size < SMALL_CELL else [row for tag, kind in catalogue.items() for row in _differences(found, tag, kind, size)]
-    rows.sort(key=lambda row: (-abs(row["index"] - 100), row["tag"], str(row["value"])))
-    return {"items": rows[:limit], "count": min(limit, len(rows)), "size": size, "as_of_date": found.as_of_date,
-            "build_id": found.build_id}
-
-
-def _audience_table(found: Snapshot, compiled: Compiled) -> int:
-    found.connection.execute(
-        f"create or replace temp table a as select *, coalesce({compiled.where}, false) as is_member__ from {found.relation}",
-        compiled.parameters)
-    row = found.connection.execute("select count(*) from a where is_member__").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _differences(found: Snapshot, tag: str, kind: str, size: int) -> list[dict[str, Any]]:
-    if kind == "date":
-        return []
-    if kind == "number":
-        means = found.connection.execute(f"select avg({tag}) filter (where is_member__), avg({tag}) from a").fetchone()
-        inside, bank = means if means else (None, None)
-        if inside is None or not bank:
-            return []
-        return [{"tag": tag, "value": "mean", "audience_mean": inside, "bank_mean": bank, "index": 100 * inside / bank}]
-    groups = found.connection.execute(
-        f"select {tag}, count(*) filter (where is_member__), count(*) from a where {tag} is not null group by 1").fetchall()
-    total = sum(row[2] for row in groups)
-    return [
-        {"tag": tag, "value": value, "audience_rate": inside / size, "bank_rate": whole / total,
-         "index": 100 * (inside / size) / (whole / total)}
-        for value, inside, whole in groups if inside >= SMALL_CELL and whole - inside >= SMALL_CELL
-    ]
-
-
-def export(settings: Settings, expression: str, out: Path) -> dict[str, Any]:
-    """Writes the audience's customer ids and the expression's tags, sorted; `{count, sha256, …}`."""
-    with snapshot(settings) as found:
-        compiled = found.compiled(expression)
-        columns = ", ".join(["customer_id", "as_of_date", *sorted(compiled.names)])
-        frame = found.connection.execute(
-            f"select {columns} from {found.relation} where {compiled.where} order by customer_id",
-            compiled.parameters).df()
-        write_frame(frame, out)
-        return {"count": len(frame), "as_of_date": found.as_of_date, "build_id": found.build_id, "file": str(out),
-                "sha256": files.sha256(out)}
-
-
-def write_frame(frame: Any, out: Path) -> None:
-    """A data frame as CSV, Parquet or Excel by the file's ending; text never becomes a formula."""
-    kind = out.suffix.lower()
-    if kind not in (".csv", ".parquet", ".xlsx"):
-        raise KehuError(f"{out.name} has no known ending", "end the file's name in .csv, .parquet or .xlsx")
-    with files.atomic(out.absolute()) as temporary:
-        if kind == ".parquet":
-            frame.to_parquet(temporary, index=False)
-        elif kind == ".csv":
-            frame.to_csv(temporary, index=False, encoding="utf-8-sig")
-        else:
-            _write_excel(frame, temporary)
-
-
-def _write_excel(frame: Any, target: Path) -> None:
-    import pandas as pd
-
-    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with target.open("wb") as stream, pd.ExcelWriter(stream, engine="xlsxwriter", engine_kwargs=options) as writer:
-        frame.to_excel(writer, index=False, sheet_name="kehu")

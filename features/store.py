@@ -36,11 +36,14 @@ def build_json(settings: Settings, build_id: str | None = None) -> dict[str, Any
     return found
 
 
-def snapshot_path(settings: Settings, as_of: date, known_at: date | None = None) -> str:
-    """The Parquet file of the tags as of a date, as known on `known_at` (default: as known now)."""
+def snapshot_path(
+    settings: Settings, as_of: date, known_at: date | None = None, build_id: str | None = None
+) -> str:
+    """The Parquet file of the tags as of a date: as known to `build_id` (default: the one in service), and on `known_at`."""
     versions = sorted((settings.history / "tags" / as_of.isoformat()).glob("b*.parquet"))
-    limit = f"b{known_at:%Y%m%d}-99" if known_at else "c"
-    usable = [path for path in versions if path.stem <= limit]
+    limits = [f"b{known_at:%Y%m%d}-99"] if known_at else []
+    limits += [limit] if (limit := build_id or warehouse.current_build(settings)) else []
+    usable = [path for path in versions if path.stem <= min(limits, default="c")]
     if not usable:
         dates = sorted(p.name for p in (settings.history / "tags").glob("*") if any(p.glob("b*.parquet")))
         near = f"kept dates run from {dates[0]} to {dates[-1]}" if dates else "no snapshot is kept yet"

@@ -2,6 +2,8 @@
 
 from features.audience.compile import Compiled, compile_expression
 from features.audience.parser import parse
+from features.audience.references import References
 from features.audience.types import catalogue_of, check
+from features.audience.written import written
 
-__all__ = ["Compiled", "catalogue_of", "check", "compile_expression", "parse"]
+__all__ = ["Compiled", "References", "catalogue_of", "check", "compile_expression", "parse", "written"]

@@ -8,7 +8,22 @@ from pathlib import Path
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 
-from features.audience.tree import And, Between, Compare, Flag, IsNull, Literal, Member, Node, Not, Or, Tag
+from features.audience.tree import (
+    And,
+    Between,
+    Compare,
+    Flag,
+    InAudience,
+    InSegment,
+    IsNull,
+    Literal,
+    Member,
+    Node,
+    Not,
+    Or,
+    Reference,
+    Tag,
+)
 from features.errors import KehuError
 
 MAX_LENGTH = 20_000
@@ -55,6 +70,12 @@ class _Builder(Transformer):  # type: ignore[type-arg]
     def flag(self, children: list[Tag]) -> Flag:
         return Flag(children[0])
 
+    def in_audience(self, children: list[Token]) -> InAudience:
+        return InAudience(_unquoted(children[0]), children[0].line or 1, children[0].column or 1)
+
+    def in_segment(self, children: list[Token]) -> InSegment:
+        return InSegment(_unquoted(children[0]), children[0].line or 1, children[0].column or 1)
+
     @v_args(inline=True)
     def comparison(self, left: Tag | Literal, operator: Token, right: Tag | Literal) -> Compare:
         if isinstance(left, Literal) and isinstance(right, Literal):
@@ -93,7 +114,7 @@ def _unquoted(token: Token) -> str:
     return str(token)[1:-1].replace("''", "'")
 
 
-def problem(token: Token | Tag | Literal, what: str, fix: str = HINT) -> KehuError:
+def problem(token: Token | Tag | Literal | Reference, what: str, fix: str = HINT) -> KehuError:
     """A KehuError that names the place in the expression."""
     return KehuError(f"audience expression, line {token.line}, column {token.column}: {what}", fix)
 

@@ -61,6 +61,24 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class InAudience:
+    """Membership of a saved audience, by its name."""
+
+    name: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True)
+class InSegment:
+    """Membership of a segment of a set, written set/id."""
+
+    name: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True)
 class Not:
     node: "Node"
 
@@ -75,7 +93,8 @@ class Or:
     nodes: tuple["Node", ...]
 
 
-Leaf = Compare | Member | Between | IsNull | Flag
+Reference = InAudience | InSegment
+Leaf = Compare | Member | Between | IsNull | Flag | InAudience | InSegment
 Node = Leaf | Not | And | Or
 
 
@@ -92,4 +111,4 @@ def tags(leaf: Leaf) -> list[Tag]:
     """The tags of one comparison."""
     if isinstance(leaf, Compare):
         return [side for side in (leaf.left, leaf.right) if isinstance(side, Tag)]
-    return [leaf.tag]
+    return [] if isinstance(leaf, (InAudience, InSegment)) else [leaf.tag]

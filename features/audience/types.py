@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from features.audience.parser import problem
+from features.audience.references import NOTHING, References, check_segment
 from features.audience.tree import (
     Between,
     Compare,
     Flag,
+    InSegment,
     IsNull,
     Leaf,
     Literal,
@@ -43,9 +45,11 @@ def catalogue_of(columns: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {name: kind for name, kind in found if kind}
 
 
-def check(node: Node, catalogue: Catalogue) -> None:
-    """Raises KehuError at the first unknown name or comparison of unequal types."""
+def check(node: Node, catalogue: Catalogue, references: References = NOTHING) -> None:
+    """Raises KehuError at the first unknown name or comparison of unequal types; saved audiences are expanded already."""
     for leaf in leaves(node):
+        if isinstance(leaf, InSegment):
+            check_segment(leaf, references)
         for tag in tags(leaf):
             if tag.name not in catalogue:
                 raise problem(tag, f"unknown tag '{tag.name}'", _suggestion(tag.name, catalogue))
@@ -70,7 +74,7 @@ def _check_leaf(leaf: Leaf, catalogue: Catalogue) -> None:
         _check_value(leaf.tag, leaf.high, catalogue)
         _check_order(leaf.tag, "between", catalogue)
     else:
-        assert isinstance(leaf, IsNull)
+        assert isinstance(leaf, (IsNull, InSegment))
 
 
 def _check_compare(leaf: Compare, catalogue: Catalogue) -> None:

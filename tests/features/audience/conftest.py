@@ -12,16 +12,20 @@ Row = dict[str, object]
 
 @pytest.fixture(scope="session")
 def evaluate():
-    """evaluate(text, row) -> True, False or None: what DuckDB is held against."""
+    """evaluate(text, rows, audiences, segments) -> one True, False or None per row: what DuckDB is held against."""
     return evaluate_expression
 
 
-def evaluate_expression(text: str, row: Row) -> bool | None:
-    """True, False or None (unknown) for one customer."""
-    reader = _Reader(list(TOKEN.findall(text)), row)
-    answer = reader.either()
-    assert reader.position == len(reader.tokens), reader.tokens[reader.position :]
-    return answer
+def evaluate_expression(text: str, rows: list[Row], audiences: dict[str, str] | None = None,
+                        segments: dict[str, set[object]] | None = None) -> list[bool | None]:
+    """True, False or None (unknown) for each customer; `segments` hold customer ids, `audiences` expressions."""
+    tokens = list(TOKEN.findall(text))
+    answers = []
+    for row in rows:
+        reader = _Reader(tokens, row, audiences or {}, segments or {})
+        answers.append(reader.either())
+        assert reader.position == len(tokens), tokens[reader.position :]
+    return answers
 
 
 def compare(left: object, operator: str, right: object) -> bool | None:
@@ -53,8 +57,9 @@ def some(values: list[bool | None]) -> bool | None:
 
 
 class _Reader:
-    def __init__(self, tokens: list[str], row: Row) -> None:
+    def __init__(self, tokens: list[str], row: Row, audiences: dict[str, str], segments: dict[str, set[object]]) -> None:
         self.tokens, self.row, self.position = tokens, row, 0
+        self.audiences, self.segments = audiences, segments
 
     def peek(self, ahead: int = 0) -> str:
         place = self.position + ahead
@@ -89,7 +94,16 @@ class _Reader:
             value = self.either()
             assert self.accept(")")
             return value
+        if self.accept("in"):
+            return self.reference()
         return self.test()
+
+    def reference(self) -> bool | None:
+        kind, name = self.take().lower(), str(self.operand())
+        if kind == "segment":
+            return self.row["customer_id"] in self.segments[name]
+        assert kind == "audience"
+        return evaluate_expression(self.audiences[name], [self.row], self.audiences, self.segments)[0]
 
     def test(self) -> bool | None:
         left = self.operand()

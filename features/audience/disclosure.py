@@ -1,0 +1,38 @@
+"""What may be shown of whom: restricted tags need a purpose, under-14s leave no data, small groups stay hidden."""
+
+from collections.abc import Iterable, Mapping
+
+from features.errors import KehuError
+
+SMALL_CELL = 10
+"""Groups smaller than this are not shown."""
+MINIMUM_AGE = 14
+"""Data of younger persons never leave the bank's store."""
+RESTRICTED = "restricted"
+
+
+def restricted(names: Iterable[str], sensitivities: Mapping[str, str]) -> list[str]:
+    """The tags among `names` that the catalogue restricts, sorted."""
+    return sorted(name for name in names if sensitivities.get(name) == RESTRICTED)
+
+
+def demand_purpose(names: Iterable[str], sensitivities: Mapping[str, str], purpose: str) -> None:
+    """Raises KehuError where customers shall be seen by a restricted tag and nobody says what for."""
+    found = restricted(names, sensitivities)
+    if found and not purpose.strip():
+        raise KehuError(f"{', '.join(found)}: restricted, customers are selected by it only for a declared purpose",
+                        "say what the customers are for: --purpose TEXT; it is logged")
+
+
+def guard_count(number: int, names: Iterable[str], sensitivities: Mapping[str, str], purpose: str) -> None:
+    """A count shows no customer, so it needs no purpose, unless it is so small that it nearly does."""
+    if 0 < number < SMALL_CELL:
+        try:
+            demand_purpose(names, sensitivities, purpose)
+        except KehuError as refused:
+            raise KehuError(f"fewer than {SMALL_CELL} customers; {refused.message}", refused.fix) from refused
+
+
+def permitted(columns: Iterable[str]) -> str:
+    """The condition that leaves out customers known to be under 14."""
+    return f"coalesce(age >= {MINIMUM_AGE}, true)" if "age" in columns else "true"
