@@ -1,37 +1,36 @@
 {{ config(materialized='table') }}
 -- One scan of a year of customer-days per snapshot date; every transaction window of the tags is a conditional sum here.
-with recent as (
-    select
-        s.as_of_date,
-        d.*,
-        {{ days_between('d.txn_date', 's.as_of_date') }} as age
+{%- set seen -%}
     from {{ ref('fct_transaction_day') }} as d
     inner join {{ snapshot_dates() }} as s
         on {{ within_days('d.txn_date', 365) }} and d.known_at <= s.as_of_date
-),
-
-retracted as (
-    select distinct as_of_date, customer_id from recent where initiated_count < 0
+{%- endset %}
+{%- set age = days_between('d.txn_date', 's.as_of_date') %}
+-- Customer-days times snapshot dates are many: each use below streams them itself instead of keeping them all.
+with retracted as (
+    select distinct s.as_of_date, d.customer_id
+    {{ seen }}
+    where d.initiated_count < 0
 ),
 
 -- Corrections are signed rows of the same day. Sums need no netting; "a day with" and "the last day with" do, so only the
 -- few days that such a question is asked of are put together.
 days as (
     select
-        r.as_of_date,
-        r.customer_id,
-        r.txn_date,
-        min(r.age) as age,
+        s.as_of_date,
+        d.customer_id,
+        d.txn_date,
+        min({{ age }}) as age,
         bool_or(t.customer_id is not null) as is_retracted,
-        sum(r.initiated_count) as initiated_count,
-        sum(r.external_credit_amount - r.external_debit_amount) as net_amount,
-        sum(r.education_count) as education_count,
-        sum(r.receipt_count) as receipt_count
-    from recent as r
-    left join retracted as t on r.as_of_date = t.as_of_date and r.customer_id = t.customer_id
-    where r.age < {{ tag_parameter('large_flow_days') }} or r.receipt_count <> 0 or r.education_count <> 0
+        sum(d.initiated_count) as initiated_count,
+        sum(d.external_credit_amount - d.external_debit_amount) as net_amount,
+        sum(d.education_count) as education_count,
+        sum(d.receipt_count) as receipt_count
+    {{ seen }}
+    left join retracted as t on s.as_of_date = t.as_of_date and d.customer_id = t.customer_id
+    where {{ age }} < {{ tag_parameter('large_flow_days') }} or d.receipt_count <> 0 or d.education_count <> 0
         or t.customer_id is not null
-    group by r.as_of_date, r.customer_id, r.txn_date
+    group by s.as_of_date, d.customer_id, d.txn_date
 ),
 
 day_facts as (
@@ -52,15 +51,16 @@ day_facts as (
 
 sums as (
     select
-        as_of_date,
-        customer_id,
-        max(txn_date) filter (where initiated_count > 0) as last_initiated_date,
+        s.as_of_date,
+        d.customer_id,
+        max(d.txn_date) filter (where d.initiated_count > 0) as last_initiated_date,
         {%- for name, column, first, last in transaction_sums() %}
-        sum({{ column }}) {%- if (first, last) != (0, 365) %} filter (where age >= {{ first }} and age < {{ last }}){% endif %} as {{ name }}
+        sum(d.{{ column }})
+            {%- if (first, last) != (0, 365) %} filter (where {{ age }} >= {{ first }} and {{ age }} < {{ last }}){% endif %} as {{ name }}
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from recent
-    group by as_of_date, customer_id
+    {{ seen }}
+    group by s.as_of_date, d.customer_id
 )
 
 select
