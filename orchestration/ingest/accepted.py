@@ -45,8 +45,8 @@ def retractions(
     table = connection.sql(f"""
         select {names}, f.file_date, {RETRACTED_AT} as known_at, r.is_known_assumed,
             cast(-1 as tinyint) as row_sign, f.file_id, r.line_no, {casts.business_date(entity)} as business_date, f.file_no
-        from (select * from read_parquet(?) where row_sign = 1) as r, ingest_file as f
-        order by r.line_no""", params=[path]).to_arrow_table()
+        from ({casts.in_contract(entity, "read_parquet(?)")}) as r, ingest_file as f
+        where r.row_sign = 1 order by r.line_no""", params=[path]).to_arrow_table()
     connection.unregister("ingest_file")
     return table
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from orchestration.ingest.content import Unacceptable
-from orchestration.ingest.contract import Column, Entity
+from orchestration.ingest.contract import TECHNICAL, Column, Entity
 
 WORDING = {
     "id": "text", "str": "text", "date": "a date YYYY-MM-DD", "timestamp": "a timestamp YYYY-MM-DD HH:MM:SS",
@@ -41,6 +41,17 @@ def raw_value(column: Column, schema: pa.Schema | None) -> str:
     if column.null_values:
         return f"(case when {value} in ({_texts(column.null_values)}) then null else {value} end)"
     return value
+
+
+def in_contract(entity: Entity, relation: str) -> str:
+    """SQL of the accepted rows of a relation that may have been written before the contract had all its columns."""
+    return f"{no_rows(entity)} union all by name select * from {relation}"
+
+
+def no_rows(entity: Entity) -> str:
+    """SQL of no rows with the contract's columns and the technical ones."""
+    types = {column.name: column.sql_type for column in entity.columns} | TECHNICAL
+    return "select " + ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in types.items()) + " where false"
 
 
 def quoted(name: str) -> str:

@@ -1,7 +1,7 @@
 """The declarations of sources and their entities (sources/<source>/*.yml) as frozen dataclasses."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -26,11 +26,15 @@ TECHNICAL = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of an extract; `above` is an exclusive lower bound, `null_values` count as empty."""
+    """One column of an extract; `above` is an exclusive lower bound, `null_values` count as empty.
+
+    An optional column may be absent from a file: it is null then.
+    """
 
     name: str
     type: str
     is_required: bool
+    is_optional: bool
     values: tuple[str, ...]
     above: Decimal | None
     null_values: tuple[str, ...]
@@ -59,6 +63,10 @@ class Entity:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    def names_with(self, found: Sequence[str]) -> tuple[str, ...]:
+        """The columns that a file with the columns `found` must have: all but the optional ones that it lacks."""
+        return tuple(c.name for c in self.columns if c.name in found or not c.is_optional)
 
     @property
     def is_event(self) -> bool:
@@ -165,6 +173,9 @@ def _entity(source: str, path: Path) -> Entity:
     wanted = [*entity.key, *filter(None, (entity.business_date, entity.amount_column))]
     for name in set(wanted) - set(entity.names):
         raise KehuError(f"{path}: {name} is used but is no column")
+    for column in entity.columns:
+        if column.is_optional and (column.is_required or column.name in wanted):
+            raise KehuError(f"{path}: {column.name} is optional, but required or used as key, date or amount")
     return entity
 
 
@@ -172,6 +183,6 @@ def _column(path: Path, name: str, body: Mapping[str, Any]) -> Column:
     kind = _one_of(path, f"type of {name}", body.get("type", "str"), tuple(TYPES))
     above = body.get("above")
     return Column(
-        name, kind, bool(body.get("required", False)), tuple(str(v) for v in body.get("values", ())),
+        name, kind, bool(body.get("required", False)), bool(body.get("optional", False)), tuple(str(v) for v in body.get("values", ())),
         None if above is None else Decimal(str(above)), tuple(str(v) for v in body.get("null_values", ())),
         str(body.get("meaning", "")))

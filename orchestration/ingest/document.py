@@ -51,10 +51,11 @@ def page(source: Source, entity: Entity) -> str:
 
 def _facts(source: Source, entity: Entity) -> list[str]:
     order = "in this order" if source.naming == "dated" else "in this order, as the files have them"
+    optional = " (without those that may be absent)" if any(column.is_optional for column in entity.columns) else ""
     facts = [
         f"- Source: {source.title}.",
         f"- File: {NAMING[source.naming].format(entity=entity.name)}",
-        f"- Text: header with exactly these columns {order}, delimiter `{source.delimiter}`, double quotes, no line breaks"
+        f"- Text: header with exactly these columns {order}{optional}, delimiter `{source.delimiter}`, double quotes, no line breaks"
         f" inside values, {' or '.join(source.encodings)} (byte order mark allowed), LF or CRLF; empty = null."
         " Parquet columns are bound by name.",
         f"- Kind: {KINDS[entity.kind]}. Key: {', '.join(f'`{name}`' for name in entity.key)}.",
@@ -76,6 +77,7 @@ def _business_date(entity: Entity) -> str:
 def _row(column: Column) -> str:
     rules = [", ".join(column.values)] if column.values else []
     rules += [f"> {column.above}"] if column.above is not None else []
+    rules += ["may be absent from the file"] if column.is_optional else []
     rules += [f"`{'`, `'.join(column.null_values)}` = null"] if column.null_values else []
     rules += ["no blanks around it"] if column.type == "id" else []
     required = "yes" if column.is_required else ""

@@ -67,7 +67,7 @@ class Gate:
             accepted = self._accept(file, data)
             if accepted is not None:
                 claimed |= claims
-                form = str(accepted.extract.schema)
+                form = accepted.extract.form
                 groups.setdefault(form, []).append(accepted)
                 if sum(item.extract.weight for item in groups[form]) > BATCH_BYTES:
                     self._load_batch(groups.pop(form))

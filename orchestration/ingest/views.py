@@ -8,7 +8,7 @@ from features.settings import Settings
 from features.state import State, opened
 from features.warehouse import Connection
 from orchestration.ingest import contract
-from orchestration.ingest.casts import quoted
+from orchestration.ingest.casts import in_contract, no_rows, quoted
 from orchestration.ingest.contract import TECHNICAL, Entity
 from orchestration.ingest.ledger import Entry, Ledger
 
@@ -21,17 +21,12 @@ def make_views(settings: Settings, connection: Connection, load_from_date: date,
             source, ledger = contract.load(name), Ledger(state, name)
             for entity in source.entities:
                 files = [e for e in ledger.loaded(entity.name) if _is_known(e, load_from_date, to_date)]
-                body = _rows(settings, entity, files, load_from_date, to_date) if files else _empty(entity)
+                body = _rows(settings, entity, files, load_from_date, to_date) if files else no_rows(entity)
                 connection.execute(f"create or replace view raw.{name}_{entity.name} as {body}")
 
 
 def _is_known(entry: Entry, first: date, last: date) -> bool:
     return bool(entry.raw_path) and str(entry.known_from) <= last.isoformat() and str(entry.known_to) >= first.isoformat()
-
-
-def _empty(entity: Entity) -> str:
-    types = {column.name: column.sql_type for column in entity.columns} | TECHNICAL
-    return "select " + ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in types.items()) + " where false"
 
 
 def _rows(settings: Settings, entity: Entity, files: list[Entry], first: date, last: date) -> str:
@@ -46,10 +41,10 @@ def _rows(settings: Settings, entity: Entity, files: list[Entry], first: date, l
 
 def _scan(settings: Settings, entity: Entity, files: list[Entry], first: date, last: date) -> str:
     paths = ", ".join("'" + str(settings.home / str(entry.raw_path)).replace("'", "''") + "'" for entry in files)
-    grown = ", union_by_name = true" if len({entry.contract_hash for entry in files}) > 1 else ""
+    is_grown = {entry.contract_hash for entry in files} != {entity.contract_hash}
+    scan = f"({in_contract(entity, f'read_parquet([{paths}], union_by_name = true)')})" if is_grown else f"read_parquet([{paths}])"
     names = ", ".join(quoted(name) for name in [*entity.names, *TECHNICAL])
-    return (f"select {names} from read_parquet([{paths}]{grown})"
-            f" where known_at between date '{first}' and date '{last}'")
+    return f"select {names} from {scan} where known_at between date '{first}' and date '{last}'"
 
 
 def _contested(entity: Entity, files: list[Entry]) -> list[Entry]:

@@ -10,45 +10,12 @@ import duckdb
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from orchestration.ingest import contract
+
 PROJECT = Path(os.environ.get("KEHU_DBT_COPY") or Path(__file__).resolve().parents[2] / "dbt_project")
 CORE = {
-    "customer": "customer_id varchar, dt date, birth_date date, gender varchar, id_type varchar, occupation_code varchar,"
-    " education varchar, marital_declared varchar, city_code varchar, county_flag boolean, open_date date,"
-    " employee_flag boolean, deceased_flag boolean, aml_status varchar, legal_entity varchar, risk_class varchar,"
-    " risk_assessed_date date, household_id varchar, merged_into varchar",
-    "account": "account_id varchar, dt date, customer_id varchar, product_id varchar, branch_id varchar, open_date date,"
-    " close_date date, status varchar, is_salary_acct boolean, is_pension_acct boolean, ccy varchar",
-    "product": "product_id varchar, dt date, family varchar, name_zh varchar, name_en varchar, risk_level varchar,"
-    " term_days integer, min_amount decimal(18,2), expected_rate double, margin_bp double,"
-    " quota_remaining decimal(18,2), on_sale boolean",
-    "holding": "contract_no varchar, dt date, customer_id varchar, product_id varchar, market_value_cny decimal(18,2),"
-    " cost_cny decimal(18,2), start_date date, maturity_date date, auto_renew boolean",
-    "transaction": "txn_id varchar, account_id varchar, customer_id varchar, ts timestamp, amount_cny decimal(18,2),"
-    " dr_cr varchar, txn_code varchar, channel_id varchar, counterparty_type varchar, counterparty_id varchar,"
-    " mcc varchar, merchant_id varchar, memo_class varchar, reversal_of varchar",
-    "card": "card_id varchar, dt date, customer_id varchar, product_id varchar, issue_date date, activate_date date,"
-    " first_txn_date date, credit_limit_cny decimal(18,2), used_limit_cny decimal(18,2), statement_day integer,"
-    " status varchar, quickpay_bindings integer, quickpay_date date",
-    "loan": "loan_id varchar, dt date, customer_id varchar, loan_type varchar, granted_cny decimal(18,2),"
-    " granted_date date, drawn_cny decimal(18,2), balance_cny decimal(18,2), interest_rate double,"
-    " overdue_days integer, maturity_date date, status varchar",
-    "app_event": "event_id varchar, customer_id varchar, device_id varchar, session_id varchar, event_name varchar,"
-    " page_id varchar, ts timestamp, received_at timestamp, props varchar, app_version varchar, is_test boolean",
-    "branch": "branch_id varchar, dt date, parent_id varchar, level integer, city_code varchar, city_tier integer,"
-    " county_flag boolean, branch_type varchar, open_date date",
-    "employee": "employee_id varchar, dt date, role varchar, branch_id varchar, seat_capacity_day integer, hire_date date",
-    "rm_assignment": "customer_id varchar, employee_id varchar, valid_from date, dt date, valid_to date, role varchar",
-    "channel": "channel_id varchar, dt date, channel_type varchar, unit_cost_cny decimal(18,2), daily_capacity integer,"
-    " allowed_hours varchar, needs_consent boolean",
-    "consent": "customer_id varchar, purpose varchar, channel varchar, dt date, status varchar, valid_from date,"
-    " valid_to date, is_personalised_optout boolean, source varchar",
-    "complaint": "complaint_id varchar, dt date, customer_id varchar, ts timestamp, topic varchar, severity integer,"
-    " linked_contact_id varchar, closed_ts timestamp",
-    "contact": "contact_id varchar, list_id varchar, strategy_id varchar, customer_id varchar, channel_id varchar,"
-    " employee_id varchar, planned_ts timestamp, ts timestamp, delivered boolean, connected boolean, talk_sec integer,"
-    " disposition varchar, script_id varchar, cost_cny decimal(18,2), message_class varchar, attempt_no integer",
-    "response": "response_id varchar, customer_id varchar, strategy_id varchar, ts timestamp, response_type varchar,"
-    " amount_cny decimal(18,2), attributed_contact_id varchar",
+    entity.name: ", ".join(f"{column.name} {column.sql_type}" for column in entity.columns)
+    for entity in contract.load("core").entities
 }
 BERKA = {
     "account": "account_id varchar, district_id varchar, frequency varchar, date date",

@@ -27,13 +27,22 @@ select
     v.risk_class,
     v.risk_assessed_date,
     v.household_id,
+    v.title,
+    v.is_legal_representative,
+    v.village_id,
+    v.village_stage,
+    v.is_mobile_signed,
+    v.is_sms_alert_signed,
+    v.is_push_token_valid,
+    v.is_push_allowed,
     v.currency,
     v.as_of_date
 from (
     {{ versions_at(ref('dim_customer_version'), ['customer_id'], [
         'source_system', 'birth_date', 'gender', 'occupation_code', 'education', 'marital_declared', 'city_code',
         'is_county', 'opened_date', 'is_employee', 'is_deceased', 'aml_status', 'legal_entity', 'risk_class',
-        'risk_assessed_date', 'household_id', 'merged_into_id', 'currency'
+        'risk_assessed_date', 'household_id', 'merged_into_id', 'title', 'is_legal_representative', 'village_id',
+        'village_stage', 'is_mobile_signed', 'is_sms_alert_signed', 'is_push_token_valid', 'is_push_allowed', 'currency'
     ], dates) }}
 ) as v
 left join city_of_branch as b on v.city_code = b.city_code and v.as_of_date = b.as_of_date

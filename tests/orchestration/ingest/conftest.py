@@ -75,7 +75,7 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
     found.connection.close()
 
 
-HEADERS = {entity.name: ",".join(entity.names) for entity in contract.load("core").entities}
+HEADERS = {entity.name: ",".join(entity.names_with(())) for entity in contract.load("core").entities}
 
 
 def transaction(number: int, day: str = "2025-01-02", **changed: str) -> str:

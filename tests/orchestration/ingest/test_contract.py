@@ -23,8 +23,9 @@ def sources(tmp_path: Path, monkeypatch: Any) -> Iterator[Path]:
 def test_both_sources_are_whole() -> None:
     assert contract.source_names() == ["berka", "core"]
     core = contract.load("core")
-    assert len(core.entities) == 16
-    assert {e.name for e in core.entities if e.is_event} == {"transaction", "app_event", "contact", "response"}
+    assert len(core.entities) == 29
+    assert {e.name for e in core.entities if e.is_event} == {
+        "transaction", "app_event", "contact", "response", "visit", "feedback", "fee_income", "card_bill", "benefit_use"}
     for entity in core.entities:
         assert all(entity.column(name).is_required for name in entity.key), entity.name
         assert entity.is_event or "dt" in entity.key
@@ -36,6 +37,7 @@ def test_both_sources_are_whole() -> None:
     ("key: [txn_id]", "key: [txn_no]", "txn_no is used but is no column"),
     ("description: One booking on an account.\n", "", "description is missing"),
     ("columns:", "columns: [", "is not valid YAML"),
+    ("txn_id: {type: id, required: true}", "txn_id: {type: id, optional: true}", "txn_id is optional, but required or used"),
 ])
 def test_a_wrong_declaration_is_named(sources: Path, old: str, new: str, message: str) -> None:
     path = sources / "core" / "transaction.yml"

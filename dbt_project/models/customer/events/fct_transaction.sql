@@ -2,7 +2,7 @@
 with netted as (
     {{ net_events(ref('united__transaction'), 'txn_id', [
         'account_id', 'customer_id', 'txn_at', 'amount', 'is_credit', 'txn_code', 'channel_id', 'counterparty_type',
-        'counterparty_id', 'mcc', 'merchant_id', 'reversed_txn_id', 'currency'
+        'counterparty_id', 'mcc', 'merchant_id', 'reversed_txn_id', 'is_cross_border', 'currency'
     ]) | indent(4) }}
 )
 
@@ -25,6 +25,7 @@ select
     coalesce(n.counterparty_type, '') <> 'own_same_bank'
     and n.txn_code not in ('product_buy', 'product_redeem', 'interest', 'fee') as is_external,
     n.reversed_txn_id,
+    n.is_cross_border or n.txn_code = 'fx_exchange' as is_cross_border,
     n.currency,
     n.row_sign,
     n.is_known_assumed,

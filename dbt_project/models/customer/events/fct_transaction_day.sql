@@ -2,7 +2,8 @@
 -- A reversal counts as minus one of what it reverses: its direction is turned round and its weight is negative.
 with weighted as (
     select
-        customer_id, txn_date, amount, txn_code, is_customer_initiated, is_own_transfer, is_external, known_at,
+        customer_id, txn_date, amount, txn_code, is_customer_initiated, is_own_transfer, is_external,
+        is_cross_border, known_at,
         case when reversed_txn_id is null then is_credit else not is_credit end as is_credit,
         case when reversed_txn_id is null then row_sign else -row_sign end as weight,
         coalesce(txn_code = 'education' or mcc between '8200' and '8299', false) as is_education
@@ -29,6 +30,8 @@ select
     {{ signed_amount("txn_code in ('securities_in', 'securities_out')", "case when is_credit then amount else -amount end") }}
         as securities_net_amount,
     {{ signed_count("txn_code = 'merchant_receipt'") }} as receipt_count,
+    {{ signed_count('is_cross_border') }} as cross_border_count,
+    {{ signed_amount("txn_code in ('dividend', 'stock_unlock') and is_credit") }} as dividend_amount,
     cast(sum(weight) as integer) as txn_count,
     known_at
 from weighted

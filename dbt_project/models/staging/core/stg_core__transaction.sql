@@ -12,6 +12,7 @@ select
     r.mcc,
     r.merchant_id,
     r.reversal_of as reversed_txn_id,
+    coalesce(r.overseas_flag, false) or coalesce(r.txn_ccy, 'CNY') <> 'CNY' as is_cross_border,
     r.row_sign,
     r.is_known_assumed,
     r.known_at

@@ -12,11 +12,11 @@ with berka as (
 
 select
     txn_id, account_id, customer_id, txn_at, amount, is_credit, txn_code, channel_id, counterparty_type, counterparty_id,
-    mcc, merchant_id, reversed_txn_id, 'CNY' as currency, row_sign, is_known_assumed, known_at
+    mcc, merchant_id, reversed_txn_id, is_cross_border, 'CNY' as currency, row_sign, is_known_assumed, known_at
 from {{ ref('stg_core__transaction') }}
 union all
 select
     trans_id, account_id, owner_client_id, cast(trans_date as timestamp), amount, is_credit, txn_code, null,
     case when txn_code in ('interest', 'fee') then 'bank' when bank is not null then 'person' end, counter_account,
-    null, null, null, 'CZK', cast(1 as tinyint), is_known_assumed, known_at
+    null, null, null, false, 'CZK', cast(1 as tinyint), is_known_assumed, known_at
 from berka
