@@ -9,7 +9,8 @@ from features.errors import KehuError
 from features.settings import Settings
 
 LARGEST_DISTRIBUTION = 20
-LISTS = ("allowed_values", "inputs")
+NEWEST_COMMENTS = 5
+LISTS = ("allowed_values", "inputs", "sources", "used_by")
 
 
 def find(settings: Settings, domain: str | None = None, search: str | None = None) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ def show(settings: Settings, tag: str) -> dict[str, Any]:
         near = tag_search.nearest(tag, [str(r["id"]) for r in rows])
         raise KehuError(f"no tag '{tag}'", f"did you mean {' or '.join(near)}?" if near else "kehu tags list --search TEXT")
     with warehouse.published(warehouse.current_store(settings)) as connection:
-        described = [_described(connection, row) for row in found]
+        described = [_described(connection, row) | {"feedback": _comments(connection, str(row["id"]))} for row in found]
     document = described[0] if len(described) == 1 else {"code": tag, "columns": described}
     return {**document, "build_id": warehouse.current_build(settings)}
 
@@ -55,11 +56,37 @@ def customer(
 def _catalogue(settings: Settings) -> list[dict[str, Any]]:
     with warehouse.published(warehouse.current_store(settings)) as connection:
         rows = warehouse.records(connection.execute("select * from tags.catalogue"))
+        said = _feedback(connection)
     for row in rows:
+        row |= said.get((str(row["id"]), row.get("version")), {"feedback_count": 0, "disagree_rate": None})
         for name in LISTS:
             row[name] = json.loads(row[name]) if row.get(name) else []
         row.setdefault("type", row.get("value_type"))
     return sorted(rows, key=lambda r: (str(r["code"]), str(r["id"])))
+
+
+def _has_feedback(connection: warehouse.Connection) -> bool:
+    """Stores of before front-line feedback lack the table."""
+    return bool(connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'tags' and table_name = 'feedback'").fetchall())
+
+
+def _feedback(connection: warehouse.Connection) -> dict[tuple[str, Any], dict[str, Any]]:
+    """{(tag id, version): {feedback_count, disagree_rate}}: what the front line says of each version."""
+    if not _has_feedback(connection):
+        return {}
+    rows = connection.execute("select tag_id, tag_version, count(*), count(*) filter (where verdict = 'disagree') / count(*)"
+                              " from tags.feedback group by all").fetchall()
+    return {(tag, version): {"feedback_count": n, "disagree_rate": rate} for tag, version, n, rate in rows}
+
+
+def _comments(connection: warehouse.Connection, tag: str) -> list[dict[str, Any]]:
+    """The newest words on a tag, each with the version it was said of."""
+    if not _has_feedback(connection):
+        return []
+    return warehouse.records(connection.execute(
+        "select given_at, employee_id, tag_version, verdict, feedback_text from tags.feedback where tag_id = ?"
+        f" order by given_at desc, feedback_id limit {NEWEST_COMMENTS}", [tag]))
 
 
 def _described(connection: warehouse.Connection, row: dict[str, Any]) -> dict[str, Any]:

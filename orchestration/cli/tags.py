@@ -6,7 +6,7 @@ import typer
 
 from orchestration.cli.answer import Home, Json, give, iso_date, items
 
-COLUMNS = ["id", "code", "name_zh", "name_en", "domain", "kind", "status"]
+COLUMNS = ["id", "code", "name_zh", "name_en", "domain", "kind", "status", "feedback_count", "disagree_rate"]
 
 
 def register(app: typer.Typer) -> None:
