@@ -16,6 +16,7 @@ from features.settings import ROOT
 DOMAINS = tuple(catalog_page.domain_names())
 TAG_MODELS = ROOT / "dbt_project" / "models" / "tags"
 PLUGINS = ROOT / "models" / "plugins"
+SEGMENTS = ROOT / "dbt_project" / "segments"
 WIDE = "customer_tags_all"
 
 
@@ -48,9 +49,10 @@ class TagDefinition:
 
 
 def definitions(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -> list[TagDefinition]:
-    """Tags of a dbt manifest (of the project's yml files without one), then the plug-ins' output tags, each sorted by place."""
+    """Tags of a dbt manifest (of the project's yml files without one), of segment files, of plug-ins, sorted by place."""
     columns = _manifest_columns(manifest) if manifest is not None else _file_columns()
     found = [_definition(name, column, model) for model, name, column in columns]
+    found += [_definition(tag["id"], tag, f"segments/{path.name}") for path, tag in _segment_tags()]
     found += [_definition(tag["id"], tag, folder.name) for folder, tag in _output_tags(plugins)]
     twice = {tag.id for tag in found if [t.id for t in found].count(tag.id) > 1}
     if twice:
@@ -109,6 +111,19 @@ def _output_tags(plugins: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
             # a plug-in says `active` for what the catalogue calls published
             status = "published" if tag.get("status") == "active" else tag.get("status")
             found.append((manifest.parent, {**tag, "data_type": kind, "status": status}))
+    return found
+
+
+def _segment_tags() -> list[tuple[Path, dict[str, Any]]]:
+    """The column that a segment file makes of its customers' primary segments."""
+    found = []
+    for path in sorted(SEGMENTS.glob("*.yml")):
+        rules = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if "output_tag" in rules:
+            ids = [rule["id"] for rule in sorted(rules["rules"], key=lambda rule: rule["priority"]) if rule.get("is_enabled", True)]
+            words = {"name_zh": rules["name_zh"], "name_en": rules["name_en"], "version": rules["version"], "owner": rules["owner"]}
+            found.append((path, {**words, **rules["output_tag"], "kind": "rule", "value_type": "text", "data_type": "varchar",
+                                 "allowed_values": [*ids, "other"]}))
     return found
 
 

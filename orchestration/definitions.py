@@ -6,7 +6,7 @@ from orchestration.defs import dbt_stages, decide, ingest, jobs, publish, qualit
 from orchestration.resources import HomeResource
 
 defs = dg.Definitions(
-    assets=[ingest.ingest, dbt_stages.store, training.trained_model, decide.score, quality.quality, decide.strategies,
+    assets=[ingest.ingest, dbt_stages.store, training.trained_model, decide.score, quality.quality, decide.segments, decide.strategies,
             dbt_stages.campaign, decide.measure, dbt_stages.board, publish.publish],
     jobs=[jobs.nightly, jobs.train],
     schedules=[jobs.at_two],

@@ -84,6 +84,15 @@ def _score(night: Night) -> None:
         scoring.score_table(connection, night.settings, night.state)
 
 
+def _segments(night: Night) -> None:
+    """Who is in which segment, from rules, models' labels and curated lists; warns of what no rule matches."""
+    from orchestration import segments
+
+    with warehouse.build(night.settings) as connection:
+        for item in segments.build(night.settings, connection, night.state, night.built.from_date):
+            night.note(item["check"], "segments", item["status"], item["detail"])
+
+
 def _strategies(night: Night) -> None:
     """Audiences, policy, arms and frozen lists of every running strategy."""
     from orchestration import measure_strategies, strategy
@@ -126,7 +135,7 @@ def _publish(night: Night) -> None:
 
 
 STAGES: dict[str, Callable[[Night], None]] = {
-    "ingest": _ingest, "tags": _tags, "score": _score, "strategies": _strategies, "campaign": _campaign,
+    "ingest": _ingest, "tags": _tags, "score": _score, "segments": _segments, "strategies": _strategies, "campaign": _campaign,
     "measure": _measure, "board": _board, "publish": _publish,
 }
 

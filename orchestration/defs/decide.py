@@ -19,9 +19,14 @@ def _spec(schema: str, name: str, group: str, owner: str, text: str, deps: list[
 FEATURES = [("features", "feat_customer__profile"), ("features", "feat_customer__behaviour")]
 SCORES = _spec("state", "model_score", "g6_scores", "models", "Scores of every plugged model's champion, one long table.",
                FEATURES)
+SEGMENTS = [
+    _spec("segments", name, "g6_segments", "strategy", text, [("tags", "customer_tags_all"), ("state", "model_score")])
+    for name, text in (("membership", "Who is in which segment, since when, until when: by rule, model or curated list."),
+                       ("definition", "What each segment is: names, rule, proposition, owner, expiry."))
+]
 DECISIONS = [
     _spec("state", name, "g7_strategies", "strategy", text,
-          [("tags", "customer_tags_all"), ("state", "model_score"), ("customer", "fct_contact")])
+          [("tags", "customer_tags_all"), ("state", "model_score"), ("segments", "membership"), ("customer", "fct_contact")])
     for name, text in (
         ("assignment", "Append-only arms with their probabilities: global holdout, policy, contact or hold."),
         ("list_version", "Frozen, hashed lists."), ("list_member", "Their lines, held customers included."),
@@ -40,6 +45,16 @@ def score(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any
     with home.night(context) as night:
         run_stage(night, "score")
         yield from _described(night.settings, [SCORES])
+
+
+@dg.multi_asset(name="segments", specs=SEGMENTS, pool=graph.POOL)
+def segments(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+    """Rules, models' labels and curated lists become memberships; faulty rule files stop the night."""
+    with home.night(context) as night:
+        run_stage(night, "segments")
+        if night.failed():
+            raise dg.Failure(f"segment files are at fault: {', '.join(night.failed())}")
+        yield from _described(night.settings, SEGMENTS)
 
 
 @dg.multi_asset(name="strategies", specs=DECISIONS, pool=graph.POOL)

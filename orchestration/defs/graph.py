@@ -16,7 +16,7 @@ POOL = "duckdb_write"
 OWNERS = {"data": "team:data-engineering", "models": "team:model-development", "strategy": "team:customer-strategy"}
 GROUPS = {
     "raw": "g1_ingest", "control": "g1_ingest", "staging": "g2_staging", "customer": "g3_customer", "tags": "g4_tags",
-    "features": "g5_features", "targets": "g5_features", "state": "g7_strategies", "campaign": "g8_campaign",
+    "evaluation": "g4_evaluation", "features": "g5_features", "targets": "g5_features", "segments": "g6_segments", "state": "g7_strategies", "campaign": "g8_campaign",
     "measure": "g9_measure", "board": "g10_board", "vocabulary": "g0_vocabulary",
 }
 """Group names sort in the order in which data flows."""

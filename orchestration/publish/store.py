@@ -17,13 +17,14 @@ VOLATILE = {"meta.build", "meta.stage_run", "meta.check_result", "meta.ingest_le
 
 MEASURED = {"campaign.measurement": "measure.measurement", "campaign.srm": "measure.srm"}
 """Published name -> name in the build database, of the tables that Python writes."""
+SEGMENTS = {name: name for name in ("segments.membership", "segments.definition")}
 
 
 def published_tables(manifest: Any) -> dict[str, str]:
     """Published name -> name in the build database: every dbt model marked `meta.publish`, and what was measured."""
     names = (f"{node.schema}.{node.name}" for node in manifest.nodes.values()
              if node.resource_type == "model" and node.config.meta.get("publish"))
-    return {name: name for name in sorted(names)} | MEASURED
+    return {name: name for name in sorted(names)} | MEASURED | SEGMENTS
 
 
 def write(

@@ -9,6 +9,7 @@ select
     {{ domain }}.{{ tag }},
     {%- endfor %}
     {%- endfor %}
+    cast(null as varchar) as wealth_micro_segment, -- filled by the stage that follows: orchestration/segments
     c.currency,
     c.as_of_date
 from {{ ref('customer_as_of') }} as c
