@@ -7,6 +7,7 @@ import pytest
 
 from features import scores
 from models import aliases
+from models.conformance import ROWS
 from orchestration import scoring
 
 FIRST, SECOND, LATE = date(2026, 1, 31), date(2026, 2, 7), date(2026, 3, 31)
@@ -22,9 +23,12 @@ def scored(home, state, bank, plugin_folder):
     return connection, home.home / "plugins" / "sample"
 
 
-def sabotage(home, state, folder, code):
-    """New code with a person's blessing, which the version in service does not survive."""
-    (folder / "model.py").write_text(code)
+def sabotage(home, state, folder, failure):
+    """New code with a person's blessing: it passes the kit and does not survive the bank's own number of customers."""
+    code = (folder / "model.py").read_text()
+    (folder / "model.py").write_text(
+        f"{code}\n\n_score = score\n\n\ndef score(estimator, frame):\n    if len(frame) > {ROWS}:\n        {failure}\n"
+        "    return _score(estimator, frame)\n")
     aliases.plug(home, state, folder, "li", "looked fine")
 
 
@@ -36,7 +40,7 @@ def rows(connection, home, state, day):
 
 def test_a_crashing_model_leaves_its_former_scores_and_an_alert(home, state, scored):
     connection, folder = scored
-    sabotage(home, state, folder, "def train(f, t, s):\n    pass\n\ndef score(e, f):\n    return 1 / 0\n")
+    sabotage(home, state, folder, "return 1 / 0")
     found = scoring.score_all(home, connection, state, [SECOND])[0]
     assert (found["outcome"], found["status"]) == ("fell_back", "warned")
     assert "scores of 2026-01-31 stand in" in found["detail"] and "ZeroDivisionError" in found["detail"]
@@ -46,7 +50,7 @@ def test_a_crashing_model_leaves_its_former_scores_and_an_alert(home, state, sco
 
 def test_too_old_scores_do_not_stand_in(home, state, scored):
     connection, folder = scored
-    sabotage(home, state, folder, "raise OSError('no')\n")
+    sabotage(home, state, folder, "raise OSError('no')")
     scoring.score_all(home, connection, state, [SECOND])
     found = scoring.score_all(home, connection, state, [LATE])[0]
     assert (found["outcome"], found["status"], found["rows"]) == ("failed", "warned", 0)
@@ -89,10 +93,11 @@ def test_an_unplugged_model_vanishes_from_the_night_that_is_run_again(home, stat
 def test_a_repaired_model_replaces_the_stand_in(home, state, scored):
     connection, folder = scored
     good = (folder / "model.py").read_text()
-    sabotage(home, state, folder, "raise OSError('no')\n")
+    sabotage(home, state, folder, "raise OSError('no')")
     scoring.score_all(home, connection, state, [SECOND])
     stand_in = rows(connection, home, state, SECOND)
-    sabotage(home, state, folder, good)
+    (folder / "model.py").write_text(good)
+    aliases.plug(home, state, folder, "li", "mended")
     assert scoring.score_all(home, connection, state, [SECOND])[0]["outcome"] == "scored"
     assert rows(connection, home, state, SECOND) != stand_in
     assert state.one("select count(*) as n from score_file where as_of_date = '2026-02-07'") == {"n": 1}
