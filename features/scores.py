@@ -1,7 +1,7 @@
 """The long score table: one sorted Parquet file per model and date, and the view that shows them as one table."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -102,6 +102,16 @@ def _output_tag(settings: Settings, model_id: str, version: str) -> dict[str, st
         raise KehuError(f"the artefact of {model_id} {version} is missing", f"kehu models train {model_id}, or kehu restore")
     tag = json.loads(card.read_text(encoding="utf-8"))["manifest"]["output_tag"]
     return {"tag_id": tag["id"], "value_type": tag["value_type"]}
+
+
+def tags_sql(champions: Sequence[Mapping[str, str]]) -> str:
+    """SELECT over tags.customer_tags_all as t with one more column per champion: its score or label of the row's date."""
+    columns, joins = "", ""
+    for number, model in enumerate(champions):
+        columns += f", m{number}.{'label' if model['value_type'] == 'text' else 'score'} as {model['tag_id']}"
+        joins += (f" left join state.model_score m{number} on m{number}.customer_id = t.customer_id"
+                  f" and m{number}.as_of_date = t.as_of_date and m{number}.model_id = '{model['model_id']}'")
+    return f"select t.*{columns} from tags.customer_tags_all t{joins}"
 
 
 def score_table(connection: Connection, settings: Settings, state: State) -> int:

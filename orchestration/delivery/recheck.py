@@ -1,13 +1,12 @@
 """Looks again, when a list leaves the house, at what may have changed since it was made."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features import warehouse
-from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
+from orchestration.strategy import freeze, life
 from orchestration.strategy.contract import Strategy
 from orchestration.strategy.eligibility import RISK_LEVELS
 
@@ -19,8 +18,8 @@ def reasons(
     settings: Settings, state: State, list_row: Mapping[str, Any], customer_ids: Sequence[str]
 ) -> dict[str, str]:
     """Reason by customer for everyone who may not be contacted any more, by the tags of the build in service."""
-    strategy = _strategy(state, list_row)
-    context = _context(settings, list_row)
+    strategy = life.approved(state, str(list_row["strategy_id"]), int(list_row["strategy_version"]))
+    context = freeze.stored_context(settings.home / str(list_row["path"]))
     consent = f"has_consent_{strategy.channel_id}"
     found: dict[str, str] = {}
     now = _tags_now(settings, consent, customer_ids)
@@ -29,25 +28,6 @@ def reasons(
         if reason:
             found[customer_id] = reason
     return found
-
-
-def _strategy(state: State, row: Mapping[str, Any]) -> Strategy:
-    event = state.one(
-        "select body from strategy_event where strategy_id = ? and version = ? and action = 'approved' order by id",
-        [row["strategy_id"], row["strategy_version"]],
-    )
-    if event is None:
-        raise KehuError(
-            f"no approval of {row['strategy_id']} version {row['strategy_version']} in state", "kehu restore"
-        )
-    return Strategy.model_validate(json.loads(str(event["body"])))
-
-
-def _context(settings: Settings, row: Mapping[str, Any]) -> dict[str, str]:
-    import pyarrow.parquet as pq
-
-    stored = pq.read_schema(settings.home / str(row["path"])).metadata or {}
-    return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
 
 
 def _tags_now(settings: Settings, consent: str, customer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

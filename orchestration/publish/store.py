@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features import warehouse
+from features import scores, warehouse
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
@@ -15,7 +15,8 @@ VOLATILE = {"meta.build", "meta.stage_run", "meta.check_result", "meta.ingest_le
 """Tables that differ between two runs of one night (wall clock): outside the checksum."""
 
 
-MEASURED = {"campaign.measurement": "measure.measurement", "campaign.srm": "measure.srm"}
+MEASURED = {"campaign.measurement": "measure.measurement", "campaign.srm": "measure.srm", "campaign.money": "measure.money",
+            "campaign.holdout": "measure.holdout", "campaign.segment_effect": "measure.segment"}
 """Published name -> name in the build database, of the tables that Python writes."""
 SEGMENTS = {name: name for name in ("segments.membership", "segments.definition")}
 
@@ -50,17 +51,9 @@ def _copy_table(connection: Connection, source: str, target: str) -> None:
 
 def _customer_tags(connection: Connection, as_of_date: date, champions: list[dict[str, Any]]) -> None:
     """One row per customer: the rule tags plus one column per champion model's output tag."""
-    columns, joins = "", ""
-    for number, model in enumerate(champions):
-        value = f"m{number}.label" if model["value_type"] == "text" else f"m{number}.score"
-        columns += f', {value} as {model["tag_id"]}'
-        joins += (
-            f" left join state.model_score m{number} on m{number}.customer_id = t.customer_id"
-            f" and m{number}.as_of_date = t.as_of_date and m{number}.model_id = '{model['model_id']}'"
-        )
     connection.execute("create schema if not exists store.tags")
     connection.execute(
-        f"create or replace table store.tags.customer_tags as select t.*{columns} from tags.customer_tags_all t{joins}"
+        f"create or replace table store.tags.customer_tags as {scores.tags_sql(champions)}"
         " where t.as_of_date = ? order by t.customer_id",
         [as_of_date],
     )

@@ -62,6 +62,10 @@ class Strategy(_Strict):
     mde: Annotated[
         float, Field(gt=0, description="smallest model increment worth having, in the metric's unit")
     ]
+    expected_effect: Annotated[
+        float | None,
+        Field(ge=0, description="what a contact adds on the usual list, for planning; as much as mde where not said"),
+    ] = None
     owner: Words
     author: Words
     audience: Annotated[str, Field(min_length=1)]
@@ -115,7 +119,7 @@ class Strategy(_Strict):
 
     def body(self) -> dict[str, object]:
         """Plain values, as kept in state when somebody approves."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude_none=True)
 
     @property
     def content_hash(self) -> str:

@@ -1,12 +1,14 @@
 """Who of an audience may be contacted: one reason for everyone who may not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from features.audience import Compiled, catalogue_of, compile_expression
+from features.audience import Compiled, compile_expression
 from features.errors import KehuError
 from features.warehouse import Connection
 from orchestration.strategy.contract import Strategy
+from orchestration.strategy.model_tags import ModelTag, catalogue, relation, widened
 
 STATIC = (
     "deceased",
@@ -35,38 +37,35 @@ class Offer:
     """Contacts that the channel can still make for this night; None where the bank sets no limit."""
 
 
-def find(connection: Connection, strategy: Strategy, offer: Offer, night: date, tonight: list[str]) -> None:
-    """Makes temp table `eligible_now` (customer_id, score, static_reason, reason, bau_1, bau_2, …).
+def find(
+    connection: Connection,
+    strategy: Strategy,
+    offer: Offer,
+    night: date,
+    tonight: Sequence[str] = (),
+    model_tags: Sequence[ModelTag] = (),
+) -> None:
+    """Makes temp table `eligible_now` (customer_id, score, static_reason, dynamic_reason, bau_1, bau_2, …).
 
-    One row per customer of the audience. `tonight` are the lists that stronger strategies have made for this night.
+    One row per customer of the audience. `tonight` are the lists that stronger strategies have made for this night;
+    `model_tags` the models' columns that the strategy's words name.
     """
-    audience = _audience(connection, strategy)
+    audience = _audience(connection, strategy, model_tags)
     keys = "".join(f', "{key.tag}" as bau_{n}' for n, key in enumerate(strategy.bau_rank, start=1))
     connection.execute(
         f"create or replace temp table audience_now as select customer_id, is_minor, is_staff, is_aml_frozen,"
         f" is_do_not_contact, has_recent_complaint, is_profiling_opted_out, max_suitable_risk_level,"
         f" has_consent_{strategy.channel_id} as has_consent{keys}"
-        f" from tags.customer_tags_all where as_of_date = ? and {audience.where}",
+        f" from {relation(model_tags)} where as_of_date = ? and {audience.where}",
         [night, *audience.parameters],
     )
-    _blocks(connection, strategy, night, tonight)
+    _blocks(connection, strategy, night, list(tonight))
     connection.execute(_reasons_sql(strategy, offer), [night, strategy.model_id, night])
 
 
-def catalogue(connection: Connection) -> dict[str, str]:
-    """Tag ids and types of the build's tag table."""
-    rows = connection.execute(
-        "select column_name, data_type from duckdb_columns() where schema_name = 'tags'"
-        " and table_name = 'customer_tags_all' and column_name not in ('customer_id', 'as_of_date')"
-    ).fetchall()
-    if not rows:
-        raise KehuError("the build has no tags yet", "kehu nightly")
-    return catalogue_of(rows)
-
-
-def _audience(connection: Connection, strategy: Strategy) -> Compiled:
+def _audience(connection: Connection, strategy: Strategy, model_tags: Sequence[ModelTag]) -> Compiled:
     """The audience without its exclusions; unknown (null) excludes nobody."""
-    tags = catalogue(connection)
+    tags = widened(catalogue(connection), model_tags)
     for key in strategy.bau_rank:
         if key.tag not in tags:
             raise KehuError(

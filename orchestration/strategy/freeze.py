@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import clock, files
+from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
@@ -110,6 +111,14 @@ def write(table: pa.Table, path: Path, context: dict[str, str]) -> None:
         pq.write_table(marked, temporary, compression="zstd", row_group_size=200_000)
 
 
+def stored_context(path: Path) -> dict[str, str]:
+    """What a list file says it rests on (see `nightly.decision_context`)."""
+    if not path.is_file():
+        raise KehuError(f"the list file {path.name} is missing", "kehu restore FILE")
+    found = pq.read_schema(path).metadata or {}
+    return {key.decode(): value.decode() for key, value in found.items() if key != b"ARROW:schema"}
+
+
 def store(
     settings: Settings,
     connection: Connection,
@@ -117,6 +126,7 @@ def store(
     strategy: Strategy,
     night: date,
     context: dict[str, str],
+    run_id: str,
 ) -> dict[str, Any]:
     """Freezes tonight's list: three files first, then their rows in state in one transaction."""
     name = list_id(strategy, night)
@@ -127,7 +137,7 @@ def store(
     write(listed, list_path, context)
     write(told, pinned.candidate_path(settings, name), context)
     write(log, log_path, {})
-    row = _list_row(settings, strategy, night, listed, list_path, context)
+    row = _list_row(settings, strategy, night, listed, list_path, context["model_version"], run_id)
     with state.transaction():
         state.insert("list_version", row, replace=True)
         state.insert("assignment_file", {
@@ -150,7 +160,7 @@ def store(
 
 
 def _list_row(
-    settings: Settings, strategy: Strategy, night: date, listed: pa.Table, path: Path, context: dict[str, str]
+    settings: Settings, strategy: Strategy, night: date, listed: pa.Table, path: Path, model_version: str, run_id: str
 ) -> dict[str, Any]:
     contacted = sum(arm == "contact" for arm in listed["arm"].to_pylist())
     return {
@@ -158,9 +168,9 @@ def _list_row(
         "as_of_date": night, "row_count": listed.num_rows, "contact_count": contacted,
         "hold_count": listed.num_rows - contacted, "content_hash": content_hash(listed),
         "rule_hash": strategy.content_hash, "model_id": strategy.model_id,
-        "model_version": context["model_version"], "status": LIST_STATUS,
+        "model_version": model_version, "status": LIST_STATUS,
         "expires_date": night + timedelta(days=strategy.expires_days),
-        "path": path.relative_to(settings.home).as_posix(), "tag_build_id": context["run_id"],
+        "path": path.relative_to(settings.home).as_posix(), "tag_build_id": run_id,
         "recorded_at": clock.stamp(),
     }  # fmt: skip
 

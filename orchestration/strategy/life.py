@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from features import clock, export_log, warehouse
-from features.errors import KehuError, WriterBusy
+from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
 from orchestration.strategy.check import check, read_all, read_strategy
@@ -64,6 +64,17 @@ def record(state: State, strategy: Strategy, action: str, who: str, reason: str)
     })  # fmt: skip
 
 
+def approved(state: State, strategy_id: str, version: int) -> Strategy:
+    """The text that was approved. Raises KehuError where state holds no approval of that version."""
+    event = state.one(
+        "select body from strategy_event where strategy_id = ? and version = ? and action = 'approved' order by id",
+        [strategy_id, version],
+    )
+    if event is None:
+        raise KehuError(f"no approval of {strategy_id} version {version} in state", "kehu restore FILE")
+    return Strategy.model_validate(json.loads(str(event["body"])))
+
+
 def approve(
     settings: Settings, state: State, strategy_id: str, reviewer: str, reason: str = ""
 ) -> dict[str, Any]:
@@ -91,23 +102,18 @@ def approve(
 
 
 def _planned(settings: Settings, state: State, strategy: Strategy) -> dict[str, Any] | None:
-    """The plan of exactly this text, made now where nobody has; None before the first night and during one."""
+    """The plan of exactly this text, made now where nobody has; None before the first published night."""
     for known in standings(settings, state):
         if known.strategy == strategy and known.plan is not None:
             return known.plan
-    try:
-        return plan(settings, state, strategy.id) if warehouse.current_build(settings) else None
-    except WriterBusy:
-        return None
+    return plan(settings, state, strategy.id) if warehouse.current_build(settings) else None
 
 
 def plan(settings: Settings, state: State, strategy_id: str) -> dict[str, Any]:
-    """What the strategy can prove, from the newest tags of the build database (see `sizing.plan`)."""
+    """What the strategy can prove, from the store in service and its history (see `sizing.plan`)."""
     from orchestration.strategy import sizing
 
-    warehouse.current_store(settings)  # before the first published night there is nothing to plan with
-    with warehouse.writer_lock(settings), warehouse.build(settings) as connection:
-        return sizing.plan(settings, connection, state, strategy_id)
+    return sizing.plan(settings, state, strategy_id)
 
 
 def waiting(settings: Settings, state: State) -> list[str]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,7 +11,7 @@ from features.errors import CheckFailed, KehuError
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration.strategy import eligibility, freeze, life, pinned, ranking, vocabulary
+from orchestration.strategy import eligibility, freeze, life, model_tags, ranking, vocabulary
 from orchestration.strategy.contract import Strategy
 from orchestration.strategy.eligibility import RISK_LEVELS, Offer
 
@@ -26,7 +25,8 @@ def decide(
 
     One `{strategy_id, version, as_of_date, list_id, status, detail, row_count, contact_count, hold_count,
     content_hash, reasons}` per strategy and night; status: frozen, kept (frozen by an earlier run of a published
-    night), not_due, ended, no_tags, no_scores, failed. A strategy that fails leaves the others alone.
+    night), not_due, ended, no_tags, no_scores (of its model, or of one that its audience names), failed. A strategy
+    that fails leaves the others alone.
     """
     outcomes = []
     for night in sorted(decision_dates):
@@ -62,9 +62,14 @@ def _one(
     if obstacle:
         return {**base, "status": obstacle}
     try:
-        context = _context(settings, connection, state, strategy, night, run_id)
+        named = model_tags.named(settings, connection, state, strategy)
+        missing = model_tags.unscored(connection, named, night)
+        if missing:
+            return {**base, "status": "no_scores", "detail": f"skipped: {strategy.id} {missing}"}
+        context = decision_context(settings, connection, state, strategy, night)
+        context["model_tags"] = model_tags.written(named)
         select(connection, strategy, night, tonight, context)
-        row = freeze.store(settings, connection, state, strategy, night, context)
+        row = freeze.store(settings, connection, state, strategy, night, context, run_id)
     except KehuError as failure:
         return {**base, "status": "failed", "detail": failure.line()}
     life.start(state, strategy, night)
@@ -75,9 +80,10 @@ def select(
     connection: Connection, strategy: Strategy, night: date, tonight: list[str], context: Mapping[str, str]
 ) -> None:
     """Makes the temp tables from which `freeze` reads the list."""
-    room = int(context["channel_room"]) if context["channel_room"] else None
-    offer = Offer(context["risk_level"], context["is_consent_needed"] == "true", room)
-    eligibility.find(connection, strategy, offer, night, tonight)
+    offer = offer_of(context)
+    room = offer.channel_room
+    named = model_tags.read(context.get("model_tags", ""))
+    eligibility.find(connection, strategy, offer, night, tonight, named)
     if room is not None and tonight:
         taken = connection.execute(
             "select count(*) from state.list_member where channel_id = ? and arm = 'contact'"
@@ -85,6 +91,12 @@ def select(
         ).fetchall()[0][0]  # fmt: skip
         room -= taken
     ranking.choose(connection, strategy, night, room)
+
+
+def offer_of(context: Mapping[str, str]) -> Offer:
+    """The offer as the context of a decision keeps it."""
+    room = int(context["channel_room"]) if context["channel_room"] else None
+    return Offer(context["risk_level"], context["is_consent_needed"] == "true", room)
 
 
 def _kept(settings: Settings, state: State, strategy: Strategy, night: date) -> Outcome | None:
@@ -118,20 +130,17 @@ def _obstacle(connection: Connection, state: State, strategy: Strategy, night: d
         and date.fromisoformat(str(last["d"])) + timedelta(strategy.wave_interval_days) > night
     ):
         return "not_due"
-    checks = {
-        "no_tags": ("select 1 from tags.customer_tags_all where as_of_date = ? limit 1", [night]),
-        "no_scores": ("select 1 from state.model_score where as_of_date = ? and model_id = ? limit 1",
-                      [night, strategy.model_id]),
-    }  # fmt: skip
-    return next(
-        (name for name, (sql, p) in checks.items() if not connection.execute(sql, p).fetchall()), None
-    )
+    if not connection.execute(
+        "select 1 from tags.customer_tags_all where as_of_date = ? limit 1", [night]
+    ).fetchall():
+        return "no_tags"
+    return None if model_tags.has_scores(connection, strategy.model_id, night) else "no_scores"
 
 
-def _context(
-    settings: Settings, connection: Connection, state: State, strategy: Strategy, night: date, run_id: str
+def decision_context(
+    settings: Settings, connection: Connection, state: State, strategy: Strategy, night: date
 ) -> dict[str, str]:
-    """What the list rests on besides tags, scores and contacts; kept in the file, so that a replay can use it."""
+    """What a list rests on besides tags, scores and contacts; kept in the file, so that a replay can use it."""
     score = state.one(
         "select version from score_file where model_id = ? and as_of_date = ? order by recorded_at desc",
         [strategy.model_id, night.isoformat()],
@@ -140,7 +149,7 @@ def _context(
     room, needs_consent = _channel(connection, strategy.channel_id)
     is_consent_needed = channel["needs_consent"] == "true" or needs_consent
     return {
-        "model_version": str(score["version"]) if score else "", "run_id": run_id,
+        "model_version": str(score["version"]) if score else "",
         "risk_level": _risk_level(settings, connection, strategy), "channel_room": "" if room is None else str(room),
         "is_consent_needed": json.dumps(is_consent_needed),
     }  # fmt: skip
@@ -175,55 +184,3 @@ def _reasons(connection: Connection, strategy: Strategy, night: date) -> dict[st
         "select block_reason, count(*) from state.candidate where run_date = ? and strategy_id = ?"
         " and block_reason is not null group by block_reason order by block_reason", [night, strategy.id]
     ).fetchall())  # fmt: skip
-
-
-def replay(settings: Settings, connection: Connection, state: State, list_id: str) -> Outcome:
-    """Makes a list again from history and compares: `{list_id, is_identical, expected_hash, rebuilt_hash, …}`."""
-    row = state.one("select * from list_version where list_id = ?", [list_id])
-    if row is None:
-        raise KehuError(f"no list '{list_id}'", "kehu lists list")
-    night, strategy = date.fromisoformat(str(row["as_of_date"])), _approved(state, row)
-    if not connection.execute(
-        "select 1 from tags.customer_tags_all where as_of_date = ? limit 1", [night]
-    ).fetchall():
-        raise KehuError(
-            f"the tags of {night} are no longer in the build database", f"kehu restate --from {night}"
-        )
-    pinned.pin(settings, connection, state)
-    path = settings.home / str(row["path"])
-    context = _stored_context(path)
-    select(connection, strategy, night, _stronger(state, strategy, night), context)
-    rebuilt = freeze.members(connection, strategy, night)
-    again = settings.tmp / f"replay-{list_id}.parquet"
-    freeze.write(rebuilt, again, context)
-    is_same_bytes = again.read_bytes() == path.read_bytes()
-    again.unlink()
-    digest = freeze.content_hash(rebuilt)
-    return {"list_id": list_id, "is_identical": digest == row["content_hash"], "is_same_bytes": is_same_bytes,
-            "expected_hash": row["content_hash"], "rebuilt_hash": digest, "rows": rebuilt.num_rows}  # fmt: skip
-
-
-def _approved(state: State, row: Mapping[str, object]) -> Strategy:
-    event = state.one(
-        "select body from strategy_event where strategy_id = ? and version = ? and action = 'approved' order by id",
-        [row["strategy_id"], row["strategy_version"]],
-    )
-    assert event is not None, row
-    return Strategy.model_validate(json.loads(str(event["body"])))
-
-
-def _stored_context(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        raise KehuError(f"the list file {path.name} is missing", "kehu restore FILE")
-    found = pq.read_schema(path).metadata or {}
-    return {key.decode(): value.decode() for key, value in found.items() if key != b"ARROW:schema"}
-
-
-def _stronger(state: State, strategy: Strategy, night: date) -> list[str]:
-    """Lists of the same night that were made before this strategy's."""
-    rows = state.rows("select * from list_version where as_of_date = ?", [night.isoformat()])
-    ranks = {
-        str(row["list_id"]): (found.priority, found.id) for row in rows for found in [_approved(state, row)]
-    }
-    mine = (strategy.priority, strategy.id)
-    return sorted((name for name, rank in ranks.items() if rank < mine), key=lambda name: ranks[name])

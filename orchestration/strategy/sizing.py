@@ -1,146 +1,139 @@
-"""What a strategy can prove, said before launch: sizes and least detectable increment from the bank's history."""
+"""What a strategy can prove, said before launch: cell sizes, half-width and least detectable increment, from history."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
-from features.errors import KehuError
+from features import store
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from models.experiments.power import Setting
-from models.experiments.power import plan as power_plan
-from orchestration.strategy import eligibility, life, pinned, vocabulary
+from orchestration.strategy import base_rates, life, model_tags, past, pool, precision
+from orchestration.strategy.base_rates import Moments
 from orchestration.strategy.check import read_strategy
 from orchestration.strategy.contract import Strategy
-from orchestration.strategy.eligibility import Offer
+from orchestration.strategy.pool import Pool
+from orchestration.strategy.precision import Outlook
 
-FEWEST = 100
-"""Below this many customers history says too little about the rate."""
+Answer = dict[str, Any]
+UNKNOWN = dict.fromkeys(
+    ("history_date", "base_mean", "base_sd", "model_base_mean", "model_base_source", "planned_half_width", "planned_mde",
+     "is_powered", "n_needed", "power"))  # fmt: skip
 
 
-def plan(settings: Settings, connection: Connection, state: State, strategy_id: str) -> dict[str, Any]:
-    """Sizes, base value and detectable increment; recorded in state, so that approval and board show it.
+def plan(settings: Settings, state: State, strategy_id: str) -> Answer:
+    """Sizes, base values and what can be proved; recorded in state, so that approval and board show it.
 
-    `{strategy_id, version, as_of_date, history_date, eligible, planned_n, base_mean, base_sd, planned_mde, mde,
-    is_powered, n_needed, power, formula, sentence_en}`; planned_n counts one policy's list rows. Null base and mde
-    where history is too short to tell.
+    `{strategy_id, version, as_of_date, history_date, eligible, waves, planned_n, planned_cells, base_mean, base_sd,
+    model_base_mean, model_base_source, planned_effect, planned_half_width, planned_mde, mde, is_powered, n_needed,
+    power, formula, sentence_en, …}`; planned_n counts one policy's list rows. Null where history is too short to tell.
     """
     strategy = read_strategy(settings, strategy_id)
-    pinned.pin(settings, connection, state)
-    as_of_date = _snapshot(connection, date.max)
-    if as_of_date is None:
-        raise KehuError("the build has no tags yet", "kehu nightly")
-    eligible = _eligible(settings, connection, strategy, as_of_date)
-    planned_n = _planned_n(strategy, eligible)
-    answer: dict[str, Any] = {
-        "strategy_id": strategy.id, "version": strategy.version, "as_of_date": as_of_date.isoformat(),
-        "eligible": eligible, "planned_n": planned_n, "mde": strategy.mde, "waves": strategy.planned_waves,
-        **_power(settings, connection, strategy, as_of_date, planned_n),
-    }  # fmt: skip
+    as_of_date = date.fromisoformat(store.build_json(settings)["as_of_date"])
+    kept = past.kept(settings)
+    then = max((day for day in kept if day <= as_of_date - timedelta(days=strategy.window_days)), default=None)
+    with past.opened(settings, state, _needed(kept, strategy, as_of_date, then)) as connection:
+        answer = _answer(settings, connection, state, strategy, as_of_date, then)
     life.record(state, strategy, "planned", "plan", json.dumps(answer, ensure_ascii=False, sort_keys=True))
     return answer
 
 
-def _snapshot(connection: Connection, limit: date) -> date | None:
-    found: date | None = connection.execute(
-        "select max(as_of_date) from tags.customer_tags_all where as_of_date <= ?", [limit]
-    ).fetchall()[0][0]
-    return found
+def _needed(kept: dict[date, Path], strategy: Strategy, as_of_date: date, then: date | None) -> dict[date, Path]:
+    days = {as_of_date} if then is None else {as_of_date, then, _end(list(kept), strategy, then)}
+    return {day: kept[day] for day in sorted(days)}
 
 
-def _eligible(settings: Settings, connection: Connection, strategy: Strategy, night: date) -> int:
-    """Customers of the audience whom policy lets through, scores and lists aside; leaves temp table `eligible_now`."""
-    offer = vocabulary.read(settings, "product_offer")[strategy.product_id]
-    channel = vocabulary.read(settings, "channel")[strategy.channel_id]
-    eligibility.find(
-        connection, strategy, Offer(offer["risk_level"], channel["needs_consent"] == "true", None), night, []
-    )
-    counted = connection.execute(
-        "select count(*) from eligible_now where static_reason is null or static_reason = 'no_score'"
-    ).fetchall()
-    return int(counted[0][0])
+def _end(days: list[date], strategy: Strategy, then: date) -> date:
+    """The first snapshot after the window that began at `then`."""
+    return min(day for day in days if day >= then + timedelta(days=strategy.window_days))
 
 
-def _planned_n(strategy: Strategy, eligible: int) -> int:
-    """List rows of one policy until the final look: the capacity, or its arm where that is smaller."""
-    arm = (
-        eligible
-        * (1 - strategy.global_holdout_share)
-        * min(strategy.policy_shares.model, strategy.policy_shares.bau)
-    )
-    return min(strategy.capacity_per_wave * strategy.planned_waves, int(arm))
-
-
-def _power(
-    settings: Settings, connection: Connection, strategy: Strategy, as_of_date: date, planned_n: int
-) -> dict[str, Any]:
-    unknown = dict.fromkeys(
-        ("history_date", "base_mean", "base_sd", "planned_mde", "is_powered", "n_needed", "power")
-    )
-    then = _snapshot(connection, as_of_date - timedelta(days=strategy.window_days))
-    if then is None:
-        return {
-            **unknown,
-            "sentence_en": "no history of one outcome window yet: nothing can be said about power",
-        }
-    count, mean, sd = _history(settings, connection, strategy, then, as_of_date, planned_n)
-    if count < FEWEST or not sd or planned_n < 2:
-        return {**unknown, "history_date": then.isoformat(),
-                "sentence_en": f"only {count} customers in history: too few to say anything about power"}  # fmt: skip
-    setting = Setting(sd=sd, hold=strategy.hold_share)
-    reached = power_plan("four_cell", setting, n=planned_n)
-    needed = power_plan("four_cell", setting, mde=strategy.mde)
-    powered = power_plan("four_cell", setting, n=planned_n, mde=strategy.mde)
-    is_powered = reached["mde"] <= strategy.mde
+def _answer(
+    settings: Settings, connection: Connection, state: State, strategy: Strategy, as_of_date: date, then: date | None
+) -> Answer:
+    found = pool.find(settings, connection, state, strategy, as_of_date, then)
+    shares = strategy.policy_shares
+    rows = {"model": found.rows(strategy, shares.model), "bau": found.rows(strategy, shares.bau)}
+    hold, effect = strategy.hold_share, expected_effect(strategy)
     return {
-        "history_date": then.isoformat(), "base_mean": mean, "base_sd": sd, "planned_mde": reached["mde"],
-        "is_powered": is_powered, "n_needed": needed["n_per_arm"], "power": powered["power"],
-        "formula": reached["formula"],
-        "sentence_en": f"{planned_n} list rows per policy find an increment of {reached['mde']:.4g};"
-                       f" {strategy.mde:.4g} is worth having and would need {needed['n_per_arm']}",
+        "strategy_id": strategy.id, "version": strategy.version, "as_of_date": as_of_date.isoformat(),
+        "eligible": found.eligible, "entrant_count": found.entrant_count, "taken_rate": round(found.taken_rate, 4),
+        "waves": found.waves, "planned_n": min(rows.values()), "mde": strategy.mde,
+        "planned_cells": {f"{policy}_{cell}": round(n * share) for policy, n in rows.items()
+                          for cell, share in (("contacted", 1 - hold), ("held", hold))},
+        "planned_effect": effect, "formula": precision.FORMULA,
+        **_provable(settings, connection, state, strategy, found, rows, as_of_date, then),
     }  # fmt: skip
 
 
-def _history(
-    settings: Settings, connection: Connection, strategy: Strategy, then: date, known: date, planned_n: int
-) -> tuple[int, float | None, float | None]:
-    """(customers, mean, standard deviation) of the primary metric among BAU's best of an earlier date."""
-    _eligible(settings, connection, strategy, then)
-    keys = ", ".join(
-        f"bau_{n} {key.direction} nulls last" for n, key in enumerate(strategy.bau_rank, start=1)
+def expected_effect(strategy: Strategy) -> dict[str, float]:
+    """What a contact is expected to do on each policy's list: the model's is better by the least effect worth having."""
+    usual = strategy.mde if strategy.expected_effect is None else strategy.expected_effect
+    sign = 1 if strategy.direction == "increase" else -1
+    return {"bau": sign * usual, "model": sign * (usual + strategy.mde)}
+
+
+def _provable(
+    settings: Settings, connection: Connection, state: State, strategy: Strategy, found: Pool, rows: dict[str, int],
+    as_of_date: date, then: date | None,
+) -> Answer:  # fmt: skip
+    if then is None:
+        return {**UNKNOWN, "sentence_en": "no history of one outcome window yet: nothing can be said about power"}
+    missing = model_tags.unscored(connection, model_tags.named(settings, connection, state, strategy), then)
+    bases = None if missing else _bases(settings, connection, state, strategy, found, rows, as_of_date, then)
+    if bases is None or min(rows.values()) < 2:
+        why = f"the audience {missing}" if missing else "too few customers in history"
+        return {**UNKNOWN, "history_date": then.isoformat(), "sentence_en": f"{why}: nothing can be said about power"}
+    base, model_base, source = bases
+    effect = expected_effect(strategy)
+    outlook = {policy: Outlook(rows[policy], of.mean, of.sd, effect[policy])
+               for policy, of in (("model", model_base), ("bau", base))}  # fmt: skip
+    reached = precision.precision(
+        outlook["model"], outlook["bau"], strategy.hold_share, is_rate(strategy.primary_metric), strategy.mde
     )
-    row = connection.execute(
-        f"""
-        with best as (
-            select customer_id from eligible_now where static_reason is null or static_reason = 'no_score'
-            order by {keys}, customer_id limit {max(planned_n * 2, FEWEST)}
-        )
-        select count(*), avg(value), stddev_samp(value)
-        from (select b.customer_id, coalesce(v.value, 0) as value from best as b left join ({_metric_sql(strategy)}) as v
-            using (customer_id))
-        """,
-        {"from_date": then, "to_date": then + timedelta(days=strategy.window_days), "known_date": known},
-    ).fetchall()[0]
-    return int(row[0]), row[1], row[2]
+    return {"history_date": then.isoformat(), "base_mean": base.mean, "base_sd": base.sd,
+            "model_base_mean": model_base.mean, "model_base_source": source, **reached,
+            "sentence_en": _sentence(strategy, min(rows.values()), reached)}  # fmt: skip
 
 
-def _metric_sql(strategy: Strategy) -> str:
-    """(customer_id, value) of the primary metric within ($from_date, $to_date], as known by $known_date."""
-    metric = strategy.primary_metric
-    window = "between $from_date + 1 and $to_date"
-    if metric.startswith("purchase_"):
-        family = metric.removeprefix("purchase_").removeprefix("amount_")
-        value = "sum(amount * row_sign)::double" if "amount" in metric else "1.0"
-        return (
-            f"select customer_id, {value} as value from customer.fct_purchase where product_family = '{family}'"
-            f" and purchase_date {window} and known_at <= $known_date group by customer_id having sum(row_sign) > 0"
-        )
-    if metric == "aum_change":
-        return (f"select customer_id, sum(delta_amount)::double as value from customer.fct_balance_change"
-                f" where balance_date {window} and known_at <= $known_date group by customer_id")  # fmt: skip
-    if metric == "active_txn":
-        return (f"select customer_id, 1.0 as value from customer.fct_transaction_day where txn_date {window}"
-                f" and known_at <= $known_date group by customer_id having sum(initiated_count) > 0")  # fmt: skip
-    return (f"select customer_id, 1.0 as value from customer.fct_card where first_txn_date {window}"
-            f" and $known_date is not null group by customer_id")  # fmt: skip
+def _sentence(strategy: Strategy, rows: int, reached: Answer) -> str:
+    return (f"{rows} list rows per policy show the increment to within ±{reached['planned_half_width']:.4g} and find"
+            f" {reached['planned_mde']:.4g} or more with 80 % power; {strategy.mde:.4g} is worth having and would need"
+            f" {reached['n_needed']}")  # fmt: skip
+
+
+def is_rate(metric: str) -> bool:
+    """True for metrics of 0 and 1."""
+    return metric in ("card_first_swipe", "active_txn") or (
+        metric.startswith("purchase_") and not metric.startswith("purchase_amount_")
+    )
+
+
+def _bases(
+    settings: Settings, connection: Connection, state: State, strategy: Strategy, found: Pool, rows: dict[str, int],
+    as_of_date: date, then: date,
+) -> tuple[Moments, Moments, str] | None:  # fmt: skip
+    """Moments without contact of the usual list and of the model's, and where the latter come from."""
+    pool.eligible(settings, connection, state, strategy, then, "pool_before")
+    end = _end(list(past.kept(settings)), strategy, then)
+    best = {policy: _of_all(strategy, found, rows[policy], policy) for policy in rows}
+    asked = {"model": base_rates.MODEL_ORDER, "bau": base_rates.bau_order(strategy)}
+    of = {policy: base_rates.outcomes(connection, strategy, "pool_before", order, best[policy], then, end, as_of_date)
+          for policy, order in asked.items()}  # fmt: skip
+    base, model_base = of["bau"], of["model"]
+    if base is None:
+        return None
+    if model_base is not None and model_tags.has_scores(connection, strategy.model_id, then):
+        return base, model_base, f"its best of {then}"
+    lift = base_rates.score_lift(connection, strategy, "pool_now", best["model"])
+    if lift is None or not is_rate(strategy.primary_metric):
+        return base, base, "as the usual list: there are no scores to judge it by"
+    return base, replace(base, mean=min(base.mean * lift, 1.0)), f"the usual list's, times {lift:.2f} by tonight's scores"
+
+
+def _of_all(strategy: Strategy, found: Pool, rows: int, policy: str) -> int:
+    """The best so many of all customers hold a policy's list: each policy picks from its random share of them."""
+    share = getattr(strategy.policy_shares, policy) * (1 - strategy.global_holdout_share)
+    return max(round(rows / share), 1)

@@ -133,11 +133,3 @@ def test_an_unknown_format_is_refused_before_anything_is_written(listed, tmp_pat
     with pytest.raises(KehuError, match="is none of .csv, .xlsx, .parquet"):
         lists.export(listed.settings, NAME, tmp_path / "l.doc")
     assert listed.state.rows("select * from export_log") == []
-
-
-def test_replay_opens_the_build_itself(bank, crowd):
-    bank.customers(crowd(100))
-    bank.run_strategy()
-    bank.decide()
-    bank.connection.close()
-    assert lists.replay(bank.settings, NAME)["is_identical"]

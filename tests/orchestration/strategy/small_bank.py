@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from features import warehouse
+from features import scores, warehouse
 from features.state import State
 from orchestration import strategy as strategies
 from orchestration.strategy import life
@@ -21,6 +21,7 @@ TAGS = {
     "has_consent_rm_phone": "boolean", "has_consent_sms": "boolean", "aum_month_avg_cny": "decimal(18,2)",
     "maturing_30d_cny": "decimal(18,2)", "is_honeymoon": "boolean", "first_wealth_purchase_date": "date",
     "is_large_inflow": "boolean", "net_inflow_30d_cny": "decimal(18,2)", "contact_count_30d": "integer",
+    "aum_cny": "decimal(18,2)", "days_since_txn": "integer",
 }  # fmt: skip
 TABLES = {
     "tags.customer_tags_all": {"customer_id": "varchar", "as_of_date": "date", **TAGS},
@@ -36,7 +37,11 @@ TABLES = {
         "amount": "decimal(18,2)", "row_sign": "tinyint", "known_at": "date"},
     "state.model_score": {
         "model_id": "varchar", "version": "varchar", "customer_id": "varchar", "as_of_date": "date",
-        "score": "double"},
+        "score": "double", "decile": "integer", "label": "varchar"},
+    "customer.dim_customer_version": {
+        "customer_id": "varchar", "changed_date": "date", "known_at": "date", "is_late": "boolean",
+        "is_deceased": "boolean"},
+    "customer.fct_card": {"customer_id": "varchar", "first_txn_date": "date"},
     "control.snapshot_date": {"as_of_date": "date", "kind": "varchar"},
 }  # fmt: skip
 USUAL = {
@@ -99,6 +104,8 @@ class Bank:
                 for name, person in people.items()]  # fmt: skip
         for table in ("tags.customer_tags_all", "customer.customer_as_of"):
             self.insert(table, rows)
+        self.insert("customer.dim_customer_version", [
+            {**row, "changed_date": night, "known_at": night, "is_late": False} for row in rows])  # fmt: skip
         self.insert("state.model_score", [row for row in rows if row.get("score") is not None])
         self.insert("control.snapshot_date", [{"as_of_date": night, "kind": "decision"}])
 
@@ -108,7 +115,7 @@ class Bank:
             if table not in ("customer.dim_channel", "customer.dim_product"):
                 self.connection.execute(f"delete from {table}")
         with self.state.transaction() as connection:
-            for table in ("strategy_event", "list_version", "assignment_file", "build", "night", "export_log"):
+            for table in ("strategy_event", "list_version", "assignment_file", "build", "night", "export_log", "score_file"):
                 connection.execute(f"delete from {table}")
         for path in self.settings.state.rglob("*.parquet"):
             path.unlink()
@@ -121,7 +128,8 @@ class Bank:
 
     def decide(self, *nights):
         strategies.pin(self.settings, self.connection, self.state)
-        return strategies.decide(self.settings, self.connection, self.state, list(nights or [NIGHT]), "run")
+        nights = list(nights or [NIGHT])
+        return strategies.decide(self.settings, self.connection, self.state, nights, f"r{max(nights):%Y%m%d}")
 
     def members(self):
         return self._dicts("select * from state.list_member order by list_id, customer_id")
@@ -133,7 +141,7 @@ class Bank:
         return self._dicts("select * from state.assignment order by experiment_id, level, unit_id")
 
     def publish(self, night=NIGHT):
-        """A store in service with the tags of one night, as the publish stage would leave it."""
+        """A store in service with the tags of one night and all scores and snapshots, as the publish stage leaves it."""
         build_id = f"b{night:%Y%m%d}-01"
         folder = self.settings.published / build_id
         folder.mkdir(parents=True)
@@ -143,14 +151,40 @@ class Bank:
                                 " where as_of_date = ?", [night])  # fmt: skip
         self.connection.execute("create table store.customer.dim_customer as select customer_id, is_deceased"
                                 " from customer.customer_as_of where as_of_date = ?", [night])  # fmt: skip
+        for table in TABLES:
+            if table.startswith("customer.") and table != "customer.customer_as_of":
+                self.connection.execute(f"create table store.{table} as select * from {table}")
         self.connection.execute("detach store")
-        (folder / "build.json").write_text(json.dumps({"as_of_date": night.isoformat()}))
+        record = {"as_of_date": night.isoformat(), "history": self.snapshots(night, build_id)}
+        (folder / "build.json").write_text(json.dumps(record))
         (self.settings.published / "CURRENT").write_text(build_id)
         self.state.insert("build", {"build_id": build_id, "as_of_date": night, "published_at": "now",
                                     "checksum": "c", "sequence": 1}, replace=True)  # fmt: skip
         self.state.insert("night", {"to_date": night, "from_date": night, "load_from_date": night,
                                     "decision_dates": [], "status": "published", "updated_at": "now"}, replace=True)  # fmt: skip
         return build_id
+
+    def snapshots(self, night, build_id):
+        """Tag snapshots that are not kept yet, and all score files; the snapshots by date."""
+        history = self.settings.history
+        for (day,) in self.connection.execute(
+                "select distinct as_of_date from tags.customer_tags_all where as_of_date <= ?", [night]).fetchall():
+            folder = history / "tags" / day.isoformat()
+            if not folder.is_dir():
+                folder.mkdir(parents=True)
+                self.connection.execute(f"copy (select * from tags.customer_tags_all where as_of_date = date '{day}'"
+                                        f" order by customer_id) to '{folder / build_id}.parquet'")  # fmt: skip
+        self.write_scores()
+        return {path.parent.name: path.relative_to(history).as_posix() for path in sorted(history.rglob("*.parquet"))}
+
+    def write_scores(self):
+        """The scores of the build as the files that the score stage writes."""
+        for model_id, version, day in self.connection.execute(
+                "select distinct model_id, version, as_of_date from state.model_score").fetchall():
+            rows = self.connection.sql(
+                "select * from state.model_score where model_id = ? and as_of_date = ? order by customer_id",
+                params=[model_id, day]).to_arrow_table()  # fmt: skip
+            scores.write(self.settings, self.state, rows, model_id, version, day, day)
 
     def _dicts(self, sql):
         found = self.connection.execute(sql)

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from features.errors import KehuError
 from orchestration.strategy import freeze, replay
 
 
@@ -280,13 +281,24 @@ def test_replay_rebuilds_a_list_from_history(bank, crowd, day):
         bank.customers(people, night)
     bank.run_strategy()
     bank.run_strategy(id="second", salt="second_salt", priority=2)
+    bank.insert("customer.fct_contact", [{
+        "contact_id": f"k{c}", "list_id": "other", "customer_id": c, "contact_date": day(5), "row_sign": 1,
+        "message_class": "marketing", "known_at": known} for c, known in (("c00001", day(6)), ("c00002", day(20)))])  # fmt: skip
+    people["c00003"]["is_deceased"] = True
+    bank.customers(people, day(21))
     bank.decide(day(0), day(7), day(14))
+    with pytest.raises(KehuError, match="the night of 2026-03-16 is not published"):
+        replay(bank.settings, bank.state, "first-v1-20260302")
+    bank.publish(day(14))
+    bank.connection.execute("update tags.customer_tags_all set age = 41")
+    bank.publish(day(21))
     for name in ("first-v1-20260302", "second-v1-20260309", "first-v1-20260316"):
-        answer = replay(bank.settings, bank.connection, bank.state, name)
+        answer = replay(bank.settings, bank.state, name)
         assert answer["is_identical"] and answer["is_same_bytes"], answer
     bank.connection.execute("update state.model_score set score = 1 - score where as_of_date = ?", [day(7)])
-    assert not replay(bank.settings, bank.connection, bank.state, "first-v1-20260309")["is_identical"]
-    assert replay(bank.settings, bank.connection, bank.state, "first-v1-20260302")["is_identical"]
+    bank.write_scores()
+    assert not replay(bank.settings, bank.state, "first-v1-20260309")["is_identical"]
+    assert replay(bank.settings, bank.state, "first-v1-20260302")["is_identical"]
 
 
 def test_a_strategy_that_fails_leaves_the_others_alone(bank, crowd):
