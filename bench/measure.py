@@ -1,65 +1,73 @@
 """Measurement of 50 strategies x 5 metrics with CUPED and SRM, against what users would pick instead.
 
-    python bench/measure.py [--rows 10000000] [--rounds 3]
+    python bench/measure.py [--rows 10000000] [--rounds 5] [--peers PEERS/bin/python]
 
-Peers run in the same process and on the same data: tea-tasting through ibis (its own experiment per strategy), the
-same with one grouped read of its aggregates, pandas. gbstats needs numpy < 2 and has no place in this environment: it
-is not run. Answers are compared before anything is timed. The last lines show the cost of one more night.
+The rows lie in a DuckDB file, as a store does. Peers: tea-tasting through ibis (an experiment per strategy, and tuned:
+one grouped read), pandas, and with --peers (an environment of bench/requirements.txt) gbstats. All answers are compared
+before anything is timed; rounds are interleaved and the best of each is kept, since the machine may be shared.
+
+The scan floor reads every column that measuring needs once, in one aggregate query of plain sums. It is given for the
+file, for Parquet and for a table already decoded in memory, where the arithmetic weighs most. Last comes the cost of
+one more night behind short and long histories.
 """
 
 import argparse
 import json
-import statistics
+import subprocess
 import sys
+import tempfile
 import time
 import types
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from features import warehouse
-from models.experiments import cuped, srm
+from models.experiments import cuped, sequential, srm
 from models.experiments.columns import Column
-from models.experiments.inference import Effect
 from models.experiments.relation import Relation
 
 STRATEGIES, METRICS = 50, 5
+COLUMNS = [name for m in range(METRICS) for name in (f"y{m}", f"x{m}")]
 GROUPS = [(Column(f"y{m}", has_nulls=False), Column(f"x{m}", has_nulls=False)) for m in range(METRICS)]
-Effects = dict[tuple[int, int], Effect]
+NIGHT_HISTORIES = (10, 90, 360)
+Found = dict[tuple[int, int], list[float]]
 
 
-def make(connection: Any, rows: int) -> None:
-    """Table `units`: strategy, cell (an ENUM: grouping by it is a third cheaper than by text), metrics, baselines."""
+def make(connection: Any, rows: int, folder: Path) -> None:
+    """`store.units` (strategy, cell, two 0/1 metrics, three amounts, baselines in cents), the same in Parquet and memory."""
+    connection.execute(f"ATTACH '{folder / 'bench.duckdb'}' AS store; USE store; SET threads = 2; SELECT setseed(0.4)")
     connection.execute("CREATE TYPE cell AS ENUM ('treatment', 'control')")
-    connection.execute("SET threads = 2")
-    connection.execute("SELECT setseed(0.4)")
-    base = ", ".join(f"random() * {10 ** (m % 3)} AS x{m}" for m in range(METRICS))
-    metric = ", ".join(f"x{m} * 0.8 + random() + 0.01 * (cell = 'treatment')::INT AS y{m}" for m in range(METRICS))
+    base = ", ".join(f"round(exp(8 + 1.5 * sqrt(-2 * ln(1 - random())) * cos(6.2831853 * random())), 2) AS x{m}" for m in range(METRICS))
+    events = ", ".join(f"(random() < {rate} + 0.01 * (cell = 'treatment')::INT)::DOUBLE AS y{m}" for m, rate in enumerate((0.05, 0.02)))
+    amounts = ", ".join(f"round(x{m} * 0.8 + 100 * random() + (cell = 'treatment')::INT, 2) AS y{m}" for m in range(2, METRICS))
     connection.execute(
-        f"CREATE TABLE units AS SELECT strategy, cell::cell AS cell, {metric}, {', '.join(f'x{m}' for m in range(METRICS))} FROM ("
-        f"SELECT (i % {STRATEGIES})::INTEGER AS strategy,"
-        f" CASE WHEN random() < 0.8 THEN 'treatment' ELSE 'control' END AS cell, {base} FROM range({rows}) r(i))"
-    )
+        f"CREATE TABLE units AS SELECT strategy, cell::cell AS cell, {events}, {amounts}, {', '.join(f'x{m}' for m in range(METRICS))}"
+        f" FROM (SELECT (i % {STRATEGIES})::INTEGER AS strategy,"
+        f" CASE WHEN random() < 0.8 THEN 'treatment' ELSE 'control' END AS cell, {base} FROM range({rows}) r(i)); CHECKPOINT store")
+    connection.execute(f"CREATE TABLE memory.main.units AS FROM units; COPY units TO '{folder / 'units.parquet'}'")
 
 
-def scan(connection: Any) -> None:
+def scan(connection: Any, relation: str) -> None:
     """The floor: every column read once."""
-    sums = ", ".join(f"sum(y{m}), sum(x{m})" for m in range(METRICS))
-    connection.execute(f"SELECT sum(strategy), min(cell), {sums} FROM units").fetchall()
+    sums = ", ".join(f"sum({name})" for name in COLUMNS)
+    connection.execute(f"SELECT sum(strategy), min(cell), {sums} FROM {relation}").fetchall()
 
 
-def ours(connection: Any) -> Effects:
+def ours(connection: Any, relation: str) -> Found:
     """One aggregate query, then closed forms."""
-    relation = Relation(lambda sql: connection.execute(sql).fetchall(), "units")
-    cells = relation.moments(GROUPS, ("strategy", "cell"))
-    found: Effects = {}
+    cells = Relation(lambda sql: connection.execute(sql).fetchall(), relation).moments(GROUPS, ("strategy", "cell"))
+    found: Found = {}
     for strategy in range(STRATEGIES):
         pair = [cells[str(strategy), arm] for arm in ("treatment", "control")]
         srm.chi2({"t": pair[0][GROUPS[0]].n, "c": pair[1][GROUPS[0]].n}, {"t": 0.8, "c": 0.2})
         for m, group in enumerate(GROUPS):
-            found[strategy, m] = cuped.cuped([1, -1], [cell[group] for cell in pair])
+            effect = cuped.cuped([1, -1], [cell[group] for cell in pair])
+            found[strategy, m] = [effect["estimate"], *effect["ci"]]
     return found
 
 
@@ -79,119 +87,168 @@ def allow_ibis() -> None:
         sys.modules["pyarrow_hotfix"] = types.ModuleType("pyarrow_hotfix")
 
 
-def tea_ibis(connection: Any) -> Effects:
+def tea_ibis(connection: Any) -> Found:
     """One experiment per strategy on a filtered ibis table."""
     import ibis
 
-    table, experiment = ibis.duckdb.from_connection(connection).table("units"), tea_experiment()
-    found: Effects = {}
+    table, experiment = ibis.duckdb.from_connection(connection).table("units", database="store.main"), tea_experiment()
+    found: Found = {}
     for strategy in range(STRATEGIES):
         result = experiment.analyze(table.filter(table.strategy == strategy), control="control")
         for m in range(METRICS):
-            found[strategy, m] = {"estimate": result[f"m{m}"].effect_size}
+            found[strategy, m] = tea_answer(result[f"m{m}"])
     return found
 
 
-def tea_grouped(connection: Any) -> Effects:
+def tea_answer(result: Any) -> list[float]:
+    return [result.effect_size, result.effect_size_ci_lower, result.effect_size_ci_upper]
+
+
+def tea_grouped(connection: Any) -> Found:
     """tea-tasting tuned: all aggregates in one grouped read, then its analysis per strategy."""
     import ibis
     import tea_tasting as tt
     from tea_tasting.aggr import read_aggregates
 
-    table = ibis.duckdb.from_connection(connection).table("units")
+    table = ibis.duckdb.from_connection(connection).table("units", database="store.main")
     table = table.mutate(key=table.strategy.cast("string") + "|" + table.cell.cast("string"))
-    names = [name for m in range(METRICS) for name in (f"y{m}", f"x{m}")]
     pairs = tuple((f"x{m}", f"y{m}") for m in range(METRICS))
-    read = read_aggregates(table, group_col="key", has_count=True, mean_cols=names, var_cols=names, cov_cols=pairs)
-    found: Effects = {}
+    read = read_aggregates(table, group_col="key", has_count=True, mean_cols=COLUMNS, var_cols=COLUMNS, cov_cols=pairs)
+    found: Found = {}
     for strategy in range(STRATEGIES):
         sides = {arm: read[f"{strategy}|{arm}"] for arm in ("control", "treatment")}
         for m in range(METRICS):
-            result = tt.Mean(f"y{m}", f"x{m}").analyze_aggregates(sides["control"], sides["treatment"])
-            found[strategy, m] = {"estimate": result.effect_size}
+            found[strategy, m] = tea_answer(tt.Mean(f"y{m}", f"x{m}").analyze_aggregates(sides["control"], sides["treatment"]))
     return found
 
 
-def with_pandas(frame: pd.DataFrame) -> Effects:
-    """Grouped sums of squares and products, then the same formulas."""
+def with_pandas(connection: Any) -> Found:
+    """The rows read into a frame, grouped sums of squares and products, then the same formulas (estimates only)."""
+    frame = connection.execute("SELECT * FROM units").df()
     products = {f"xx{m}": frame[f"x{m}"] ** 2 for m in range(METRICS)} | {f"xy{m}": frame[f"x{m}"] * frame[f"y{m}"] for m in range(METRICS)}
-    wide = frame.assign(**products)
-    sums = wide.groupby(["strategy", "cell"], observed=True).sum()
-    counts = frame.groupby(["strategy", "cell"], observed=True).size()
-    found: Effects = {}
-    for strategy in range(STRATEGIES):
-        rows, n = sums.loc[strategy], counts.loc[strategy]
-        total = rows.sum()
-        for m in range(METRICS):
-            mean_x, mean_y = total[f"x{m}"] / n.sum(), total[f"y{m}"] / n.sum()
-            theta = (total[f"xy{m}"] - n.sum() * mean_x * mean_y) / (total[f"xx{m}"] - n.sum() * mean_x**2)
-            means = rows[f"y{m}"] / n - theta * rows[f"x{m}"] / n
-            found[strategy, m] = {"estimate": float(means["treatment"] - means["control"])}
-    return found
+    grouped = frame.assign(**products).groupby(["strategy", "cell"], observed=True)
+    sums, counts = grouped.sum(), grouped.size()
+    return {(s, m): [pandas_estimate(sums.loc[s], counts.loc[s], m)] for s in range(STRATEGIES) for m in range(METRICS)}
 
 
-def assert_equal(ours_found: Effects, peers: dict[str, Effects]) -> None:
-    """Same estimates, or no race."""
-    for name, found in peers.items():
-        for key, effect in ours_found.items():
-            if not np.isclose(effect["estimate"], found[key]["estimate"], rtol=1e-7, atol=1e-12):
-                raise SystemExit(f"{name} differs at {key}: {found[key]['estimate']} against {effect['estimate']}")
+def pandas_estimate(rows: pd.DataFrame, n: pd.Series, m: int) -> float:
+    total = rows.sum()
+    mean_x, mean_y = total[f"x{m}"] / n.sum(), total[f"y{m}"] / n.sum()
+    theta = (total[f"xy{m}"] - n.sum() * mean_x * mean_y) / (total[f"xx{m}"] - n.sum() * mean_x**2)
+    means = rows[f"y{m}"] / n - theta * rows[f"x{m}"] / n
+    return float(means["treatment"] - means["control"])
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+class Gbstats:
+    """The process of bench/peer_gbstats.py."""
+
+    def __init__(self, python: str, path: Path) -> None:
+        self._process = subprocess.Popen([python, str(Path(__file__).with_name("peer_gbstats.py")), str(path)],
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, way: str) -> Found:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"{way}\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())["found"]
+        return {(int(key.split(",")[0]), int(key.split(",")[1])): values for key, values in answer.items()}
+
+    def close(self) -> None:
+        with suppress(BrokenPipeError):
+            self._process.communicate()
 
 
-def nights(connection: Any, rows: int) -> dict[str, float]:
-    """One more night on moments kept so far, with a short and a long history behind it."""
-    night = rows // 100
-    connection.execute(f"CREATE OR REPLACE TABLE night AS SELECT * FROM units LIMIT {night}")
-    relation = Relation(lambda sql: connection.execute(sql).fetchall(), "night")
+def assert_equal(wanted: Found, peers: dict[str, Callable[[], Found]]) -> None:
+    """Same estimates and interval ends, or no race."""
+    for name, call in peers.items():
+        found = call()
+        for key, values in wanted.items():
+            theirs = found[key]
+            if not np.allclose(values[: len(theirs)], theirs, rtol=1e-6, atol=1e-9):
+                raise SystemExit(f"{name} differs at {key}: {theirs} against {values}")
 
-    def add(history: int) -> float:
-        kept = relation.moments(GROUPS, ("strategy", "cell"))
-        for _ in range(history):
-            kept = {key: {g: cell + kept[key][g] for g, cell in found.items()} for key, found in kept.items()}
-        return seconds(lambda: {
-            key: {g: kept[key][g] + cell for g, cell in found.items()}
-            for key, found in relation.moments(GROUPS, ("strategy", "cell")).items()
-        })
 
-    return {f"one more night of {night} rows after {history} nights": min(add(history) for _ in range(3)) for history in (1, 300)}
+def best(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Least seconds of each over interleaved rounds."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, call in runs.items():
+            start = time.perf_counter()
+            call()
+            times[name].append(time.perf_counter() - start)
+    return {name: min(values) for name, values in times.items()}
+
+
+def floors(connection: Any, folder: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Scan and measurement where the rows may lie."""
+    answer = {}
+    for place, relation in (("file", "store.units"), ("parquet", f"'{folder / 'units.parquet'}'"), ("memory", "memory.main.units")):
+        found = best({"scan": lambda r=relation: scan(connection, r), "kehu": lambda r=relation: ours(connection, r)}, 2 * rounds)
+        answer[place] = {name: round(value, 3) for name, value in found.items()} | {"times_scan": round(found["kehu"] / found["scan"], 2)}
+    return answer
+
+
+def nights(connection: Any, per_night: int) -> dict[str, dict[str, float]]:
+    """Milliseconds of one more night: its own rows aggregated and added to kept moments, beside measuring all again."""
+    return {f"after {history} nights": night(connection, per_night, history) for history in NIGHT_HISTORIES}
+
+
+def night(connection: Any, per_night: int, history: int) -> dict[str, float]:
+    """One history length; the panel grows by `per_night` rows a night and lies in the file in order of its nights."""
+    connection.execute(f"CREATE OR REPLACE TABLE panel AS SELECT (i // {per_night})::INTEGER AS night, u.* EXCLUDE (n) FROM range({per_night * (history + 1)}) r(i)"
+                       f" JOIN (SELECT *, row_number() OVER () - 1 AS n FROM units LIMIT {per_night}) u ON u.n = i % {per_night}; CHECKPOINT store")
+
+    def moments(which: str) -> Any:
+        return Relation(lambda sql: connection.execute(sql).fetchall(), f"(SELECT * FROM panel WHERE night {which})").moments(GROUPS, ("strategy", "cell"))
+
+    kept = moments(f"< {history}")
+
+    def add() -> None:
+        cells = {key: {g: kept[key][g] + cell for g, cell in found.items()} for key, found in moments(f"= {history}").items()}
+        for strategy in range(STRATEGIES):
+            pair = [cells[str(strategy), arm][GROUPS[0]] for arm in ("treatment", "control")]
+            effect = cuped.cuped([1, -1], pair)
+            sequential.interval(effect["estimate"], effect["se"], pair[0].n + pair[1].n)
+
+    found = best({"added": add, "all_again": lambda: moments(f"<= {history}")}, 5)
+    return {name: round(1000 * value, 1) for name, value in found.items()}
 
 
 def main() -> None:
     """Prints one JSON document."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--per-night", type=int, default=20_000)
+    parser.add_argument("--peers", help="the interpreter of an environment with bench/requirements.txt")
     options = parser.parse_args()
     allow_ibis()
+    with tempfile.TemporaryDirectory(prefix="kehu-bench-") as name:
+        print(json.dumps(results(options, Path(name)), indent=1))
+
+
+def results(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Everything that is printed."""
     connection = warehouse.memory()
-    make(connection, options.rows)
-    frame = connection.execute("SELECT * FROM units").df()
-    frame["cell"] = frame["cell"].astype("category")
-    runs: dict[str, Callable[[], object]] = {
-        "scan": lambda: scan(connection), "kehu": lambda: ours(connection),
+    make(connection, options.rows, folder)
+    answer: dict[str, Any] = {"rows": options.rows, "floors": floors(connection, folder, options.rounds)}
+    answer["one_more_night_ms"] = nights(connection, options.per_night)
+    connection.execute("DROP TABLE panel; CHECKPOINT store; USE memory; DETACH store")
+    connection.execute(f"ATTACH '{folder / 'bench.duckdb'}' AS store (READ_ONLY); USE store")
+    peers: dict[str, Callable[[], Found]] = {
         "tea-tasting, ibis": lambda: tea_ibis(connection), "tea-tasting, one grouped read": lambda: tea_grouped(connection),
-        "pandas": lambda: with_pandas(frame),
-    }
-    assert_equal(ours(connection), {"tea": tea_ibis(connection), "grouped": tea_grouped(connection), "pandas": with_pandas(frame)})
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(options.rounds):
-        for name, call in runs.items():
-            times[name].append(seconds(call))
-    median = {name: round(statistics.median(values), 3) for name, values in times.items()}
-    print(json.dumps({
-        "rows": options.rows, "median_seconds": median,
-        "times_scan": round(median["kehu"] / median["scan"], 2),
-        "faster_than": {n: round(s / median["kehu"], 1) for n, s in median.items() if n not in ("kehu", "scan")},
-        "gbstats": "not run: it needs numpy < 2, its own environment",
-        **{name: round(value, 4) for name, value in nights(connection, options.rows).items()},
-    }, indent=1))
+        "pandas": lambda: with_pandas(connection)}
+    gbstats = Gbstats(options.peers, folder / "bench.duckdb") if options.peers else None
+    if gbstats is not None:
+        peers |= {"gbstats, a query per strategy": lambda: gbstats.run("each"), "gbstats, one grouped read": lambda: gbstats.run("grouped")}
+    assert_equal(ours(connection, "store.units"), peers)
+    found = best({"kehu": lambda: ours(connection, "store.units"), **peers}, options.rounds)
+    if gbstats is not None:
+        gbstats.close()
+    connection.close()
+    answer["best_seconds"] = {name: round(value, 3) for name, value in found.items()}
+    answer["faster_than"] = {name: round(value / found["kehu"], 1) for name, value in found.items() if name != "kehu"}
+    return answer
 
 
 if __name__ == "__main__":
