@@ -16,6 +16,7 @@ from features.settings import ROOT
 DOMAINS = tuple(catalog_page.domain_names())
 TAG_MODELS = ROOT / "dbt_project" / "models" / "tags"
 PLUGINS = ROOT / "models" / "plugins"
+AWAITING = ROOT / "dbt_project" / "tags" / "awaiting_model.yml"
 SEGMENTS = ROOT / "dbt_project" / "segments"
 WIDE = "customer_tags_all"
 
@@ -54,6 +55,8 @@ def definitions(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -> l
     found = [_definition(name, column, model) for model, name, column in columns]
     found += [_definition(tag["id"], tag, f"segments/{path.name}") for path, tag in _segment_tags()]
     found += [_definition(tag["id"], tag, folder.name) for folder, tag in _output_tags(plugins)]
+    declared = {tag.code for tag in found}
+    found += [_definition(tag["id"], tag, AWAITING.name) for tag in awaiting() if tag["code"] not in declared]
     twice = {tag.id for tag in found if [t.id for t in found].count(tag.id) > 1}
     if twice:
         raise KehuError(f"tag ids declared twice: {', '.join(sorted(twice))}", "rename one of the columns or output tags")
@@ -67,6 +70,13 @@ def catalogue_rows(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -
     sources = tag_uses.sources(manifest) if manifest is not None else {}
     return [{**asdict(tag), "allowed_values": list(tag.allowed_values), "inputs": list(tag.inputs),
              "sources": sources.get(tag.declared_in, []), "used_by": uses[tag.id]} for tag in tags]
+
+
+def awaiting() -> list[dict[str, Any]]:
+    """Codes that a model must fill; until a plugged model declares one, the catalogue says that it waits."""
+    rows = yaml.safe_load(AWAITING.read_text(encoding="utf-8"))["tags"]
+    return [{**row, "data_type": "double" if row["value_type"] == "number" else "varchar", "status": "awaiting_model",
+             "version": 1} for row in rows]
 
 
 def find(text: str, tags: Iterable[TagDefinition]) -> list[TagDefinition]:
@@ -83,7 +93,7 @@ def pages() -> dict[Path, str]:
     """Path -> wanted text of what is generated from the declarations."""
     tags = definitions()
     return {ROOT / "docs" / "tags" / "catalogue.md": catalog_page.page(tags),
-            TAG_MODELS / f"{WIDE}.yml": catalog_page.wide_contract([tag for tag in tags if tag.kind != "model"])}
+            TAG_MODELS / f"{WIDE}.yml": catalog_page.wide_contract([tag for tag in tags if tag.kind != "model" and tag.status != "awaiting_model"])}
 
 
 def _file_columns() -> list[tuple[str, str, dict[str, Any]]]:
@@ -104,7 +114,7 @@ def _manifest_columns(manifest: Any) -> list[tuple[str, str, dict[str, Any]]]:
 
 def _output_tags(plugins: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
     found = []
-    for manifest in sorted(file for root in plugins for file in root.glob("[!._]*/manifest.yml")):
+    for manifest in tag_uses.manifests(plugins):
         tag = (yaml.safe_load(manifest.read_text(encoding="utf-8")) or {}).get("output_tag")
         if tag:
             kind = "double" if tag.get("value_type") == "number" else "varchar"

@@ -16,11 +16,17 @@ def uses(tag_ids: Sequence[str], plugins: Sequence[Path]) -> dict[str, list[str]
     return {tag: sorted(user for user, found in words.items() if tag in found) for tag in tag_ids}
 
 
+def manifests(plugins: Sequence[Path]) -> list[Path]:
+    """The manifest of every plug-in; each path is a plug-in's own folder or a folder of such folders."""
+    own = [root / "manifest.yml" for root in plugins if (root / "manifest.yml").is_file()]
+    return sorted(own + [file for root in plugins for file in root.glob("[!._]*/manifest.yml")])
+
+
 def _users(plugins: Sequence[Path]) -> dict[str, str]:
     files = {f"feature_view:{f.stem}": f for f in (PROJECT / "models" / "features").glob("feat_*.sql")}
     files |= {f"target:{f.stem}": f for f in (PROJECT / "models" / "targets").glob("tgt_*.sql")}
     files |= {f"strategy:{f.stem}": f for f in (PROJECT / "strategies").rglob("*.yml")}
-    files |= {f"model:{f.parent.name}": f for root in plugins for f in root.glob("[!._]*/manifest.yml")}
+    files |= {f"model:{f.parent.name}": f for f in manifests(plugins)}
     return {user: file.read_text(encoding="utf-8") for user, file in files.items()}
 
 

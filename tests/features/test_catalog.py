@@ -38,7 +38,7 @@ def test_a_tag_says_all_it_must(tag: TagDefinition) -> None:
     assert re.fullmatch(r"TAG-[A-Z]\d{2}", tag.code)
     assert tag.kind in ("fact", "rule", "model", "manual") and tag.value_type in ("text", "number", "boolean", "date")
     assert tag.use in ("evaluation", "scene", "feedback") and tag.stage in ("cognition", "motive", "prediction", "lifecycle")
-    assert tag.sensitivity in ("public", "internal", "confidential", "restricted") and tag.status in ("draft", "published", "deprecated")
+    assert tag.sensitivity in ("public", "internal", "confidential", "restricted") and tag.status in ("draft", "published", "deprecated", "awaiting_model")
     assert tag.valid_days > 0 and tag.version > 0 and tag.inputs and tag.window and tag.null_rule and tag.owner
     for chinese in (tag.name_zh, tag.definition_zh):
         assert re.search(r"[\u4e00-\u9fff]", chinese)

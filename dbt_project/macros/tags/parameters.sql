@@ -15,6 +15,7 @@
         'parent_education_count': 3,
         'parent_education_months': 2,
         'minor_age': 18,
+        'single_statuses': ['single', 'divorced', 'widowed'],
 
         'tier_floors': [10000, 50000, 200000, 600000, 3000000, 6000000],
         'tier_names': ['t1_below_10k', 't2_10k_50k', 't3_50k_200k', 't4_200k_600k', 't5_600k_3m', 't6_3m_6m', 't7_private'],
@@ -69,9 +70,17 @@
         'fatigue_refusal_weight': 3,
         'fatigue_cap': 10,
         'responder_min_contacts': 2,
+        'long_queue_minutes': 30,
+        'application_open_stages': ['started', 'submitted', 'review', 'approved'],
+        'application_stall_hours': 72,
+        'application_days': 14,
+        'benefit_share': 0.50,
         'unreachable_attempts': 3,
 
         'honeymoon_days': 90,
+        'first_meeting_days': 7,
+        'milestone_days': [30, 60, 90],
+        'milestone_visits': 2,
         'reopen_months': 12,
         'growing_rise': 0.20,
         'growing_min_rise': 5000,
@@ -88,7 +97,20 @@
         'mature_products': 3,
         'milestone_balance': 1000,
 
+        'stage_transitions': {
+            'none': ['honeymoon'],
+            'dormant': ['win_back', 'basic', 'honeymoon'],
+            'lost': ['win_back', 'basic', 'honeymoon'],
+            'honeymoon': ['basic', 'growing', 'mature', 'declining', 'dormant', 'lost'],
+            'basic': ['growing', 'mature', 'declining', 'dormant', 'lost'],
+            'growing': ['basic', 'mature', 'declining', 'dormant', 'lost'],
+            'mature': ['basic', 'growing', 'declining', 'dormant', 'lost'],
+            'declining': ['basic', 'growing', 'mature', 'dormant', 'lost'],
+            'win_back': ['basic', 'growing', 'mature', 'declining', 'dormant', 'lost']},
+
         'first_swipe_days': 30,
+        'payer_minimum_share': 0.50,
+        'instalment_lover_plans': 2,
 
         'family_margin_bp': {'demand': 150, 'time': 60, 'wealth': 50, 'fund': 60, 'insurance': 80, 'other': 40},
         'loan_margin_bp': 180,

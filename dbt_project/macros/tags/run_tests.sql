@@ -38,3 +38,10 @@ where as_of_date in {{ snapshot_dates() }}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
+
+{# Changes of the life-cycle stage that only bad or late data make; a warning, never an error. #}
+{% test transitions_as_allowed(model) %}
+select as_of_date, from_stage, to_stage, customer_count
+from {{ model }}
+where as_of_date in {{ snapshot_dates() }} and not is_allowed
+{% endtest %}

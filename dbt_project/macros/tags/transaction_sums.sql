@@ -12,6 +12,7 @@
         ('salary_count_61_152d', 'salary_count', 60, 152),
         ('pension_count_60d', 'pension_count', 0, 60),
         ('pension_amount_90d', 'pension_amount', 0, 90),
+        ('cross_border_count_180d', 'cross_border_count', 0, 180),
         ('card_spend_amount_90d', 'card_spend_amount', 0, 90),
         ('card_spend_count_180d', 'card_spend_count', 0, 180),
         ('card_spend_amount_365d', 'card_spend_amount', 0, 365),

@@ -23,8 +23,17 @@ select
     cast({{ mean_amount('coalesce(t.card_spend_amount_90d, 0)', 3) }} as decimal(18, 2)) as card_spend_month_avg_cny,
     {{ rate('k.used_limit_amount', 'k.credit_limit_amount') }} as card_utilisation_rate,
     coalesce(k.is_long_activated and coalesce(t.card_spend_count_180d, 0) <= 0, false) as is_sleeping_card,
+    case
+        when coalesce(s.bill_count_180d, 0) <= 0 then null
+        when s.bill_minimum_count_180d >= {{ tag_parameter('payer_minimum_share') }} * s.bill_count_180d then 'minimum_payer'
+        when s.instalment_plan_count_180d > 0 then 'instalment'
+        when s.bill_full_count_180d < s.bill_count_180d then 'revolver'
+        else 'transactor'
+    end as card_payer_type,
+    coalesce(s.instalment_plan_count_365d, 0) >= {{ tag_parameter('instalment_lover_plans') }} as is_instalment_lover,
     c.as_of_date
 from {{ ref('customer_as_of') }} as c
 left join cards as k on c.as_of_date = k.as_of_date and c.customer_id = k.customer_id
 left join {{ ref('tag_input__transaction') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
+left join {{ ref('tag_input__service') }} as s on c.as_of_date = s.as_of_date and c.customer_id = s.customer_id
 where c.as_of_date in {{ snapshot_dates() }}

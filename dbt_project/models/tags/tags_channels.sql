@@ -1,5 +1,12 @@
 {{ snapshot_incremental() }}
 {%- set levels = tag_parameter('digital_levels') -%}
+with friends as (
+    select distinct as_of_date, customer_id
+    from (
+        {{ private_domain_at(snapshot_dates()) | indent(8) }}
+    ) as links
+)
+
 select
     c.customer_id,
     coalesce(a.session_count_30d, 0) > 0 as is_app_active_30d,
@@ -24,10 +31,15 @@ select
     least(1.0, coalesce(t.fatigue_weight_60d, 0) / {{ tag_parameter('fatigue_cap') }}) as contact_fatigue_rate,
     coalesce(t.contact_count_180d, 0) >= {{ tag_parameter('responder_min_contacts') }} and coalesce(t.positive_count_180d, 0) > 0
         as is_responder,
+    friends.customer_id is not null as is_wecom_friend,
+    coalesce(v.visit_count_90d, 0) as branch_visit_count_90d,
+    c.is_push_token_valid and c.is_push_allowed as is_push_reachable,
     c.as_of_date
 from {{ ref('customer_as_of') }} as c
 left join {{ ref('tag_input__app') }} as a on c.as_of_date = a.as_of_date and c.customer_id = a.customer_id
 left join {{ ref('tag_input__contact') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
 left join {{ ref('tag_input__purchase') }} as b on c.as_of_date = b.as_of_date and c.customer_id = b.customer_id
 left join {{ ref('tag_input__counterparty') }} as p on c.as_of_date = p.as_of_date and c.customer_id = p.customer_id
+left join {{ ref('tag_input__service') }} as v on c.as_of_date = v.as_of_date and c.customer_id = v.customer_id
+left join friends on c.as_of_date = friends.as_of_date and c.customer_id = friends.customer_id
 where c.as_of_date in {{ snapshot_dates() }}

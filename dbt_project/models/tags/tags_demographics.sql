@@ -30,6 +30,15 @@ city_salaries as (
     group by c.as_of_date, c.city_code
 ),
 
+-- ties of the newest month end: of the date itself where it is one
+households as (
+    select s.as_of_date, h.*
+    from {{ ref('household') }} as h
+    inner join {{ snapshot_dates() }} as s
+        on h.month_end_date = case when last_day(s.as_of_date) = s.as_of_date then s.as_of_date
+            else last_day(cast(s.as_of_date - interval '1' month as date)) end and h.known_at <= s.as_of_date
+),
+
 inputs as (
     select
         c.*,
@@ -39,8 +48,15 @@ inputs as (
         t.is_pension,
         t.education_spend_180d_cny > 0 as has_family_spend,
         coalesce(cast(t.salary_month_avg_cny as double) >= s.high_salary, false) as is_well_paid,
-        coalesce(i.education_count_180d, 0) >= {{ tag_parameter('parent_education_count') }}
-            and coalesce(i.education_month_count_180d, 0) >= {{ tag_parameter('parent_education_months') }} as is_parent,
+        coalesce(f.is_guardian, false)
+            or (coalesce(i.education_count_180d, 0) >= {{ tag_parameter('parent_education_count') }}
+                and coalesce(i.education_month_count_180d, 0) >= {{ tag_parameter('parent_education_months') }}) as is_parent,
+        coalesce(i.education_count_180d, 0) > 0 as has_education,
+        coalesce(f.is_parent_of_adult, false) as is_parent_of_adult,
+        coalesce(f.has_spouse, false) or coalesce(c.marital_declared = 'married', false) as has_spouse,
+        coalesce(c.marital_declared in ({{ quoted(tag_parameter('single_statuses')) }}), false) as is_declared_single,
+        f.household_id as tied_household_id,
+        f.method_version,
         coalesce(i.pension_amount_90d, 0) as pension_amount_90d,
         h.is_app_active_30d,
         m.customer_id is not null as has_rm,
@@ -50,6 +66,7 @@ inputs as (
     left join {{ ref('tags_transactions') }} as t on c.as_of_date = t.as_of_date and c.customer_id = t.customer_id
     left join {{ ref('tag_input__transaction') }} as i on c.as_of_date = i.as_of_date and c.customer_id = i.customer_id
     left join {{ ref('tags_channels') }} as h on c.as_of_date = h.as_of_date and c.customer_id = h.customer_id
+    left join households as f on c.as_of_date = f.as_of_date and c.customer_id = f.customer_id
     left join city_salaries as s on c.as_of_date = s.as_of_date and c.city_code = s.city_code
     left join managed as m on c.as_of_date = m.as_of_date and c.customer_id = m.customer_id
     left join branches as b on c.as_of_date = b.as_of_date and c.customer_id = b.customer_id
@@ -80,6 +97,13 @@ select
     city_tier,
     coalesce(is_county, false) as is_county,
     {{ months_between('opened_date', 'as_of_date') }} as tenure_months,
+    case
+        when is_parent and has_education then 'school_child'
+        when is_parent then 'young_child'
+        when is_parent_of_adult then 'empty_nest'
+        when has_spouse then 'couple'
+        when is_declared_single then 'single'
+    end as family_stage,
     is_parent,
     is_silver,
     case when is_silver then case when age < {{ groups[0] }} then 'active' when age < {{ groups[1] }} then 'health'
@@ -92,7 +116,8 @@ select
         and (has_mortgage or has_family_spend), false) as is_middle_class,
     has_rm,
     branch_id as home_branch_id,
-    household_id,
+    coalesce(tied_household_id, household_id) as household_id,
+    case when tied_household_id is not null then method_version when household_id is not null then 'source' end as household_method,
     is_employee as is_staff,
     as_of_date
 from silver

@@ -1,4 +1,5 @@
 {{ snapshot_incremental() }}
+{%- set milestones = ['login', 'salary_or_card', 'balance', 'second_product', 'second_visit'] -%}
 with accounts as (
     select as_of_date, customer_id, bool_and(status = 'closed') as has_only_closed_accounts from {{ ref('account_as_of') }}
     where as_of_date in {{ snapshot_dates() }}
@@ -18,6 +19,11 @@ inputs as (
         coalesce(w.was_lost_12m or w.was_dormant_12m, false) as was_away,
         p.product_count,
         coalesce(a.login_days_30d, 0) > 0 as has_login,
+        coalesce(h.has_login_7d, false) as has_login_7d,
+        coalesce(h.has_consent_7d, false) as has_consent_7d,
+        coalesce(h.has_talk_7d, false) as has_talk_7d,
+        coalesce(h.has_risk_test_7d, false) as has_risk_test_7d,
+        coalesce(h.visit_count, 0) >= {{ tag_parameter('milestone_visits') }} as has_second_visit,
         coalesce(t.salary_count_92d, 0) > 0 or coalesce(k.quickpay_binding_count, 0) > 0 as has_salary_or_card
     from {{ ref('tag_input__balance') }} as b
     inner join {{ ref('customer_as_of') }} as c on b.as_of_date = c.as_of_date and b.customer_id = c.customer_id
@@ -28,6 +34,7 @@ inputs as (
     left join {{ ref('tag_input__won_back') }} as w on b.as_of_date = w.as_of_date and b.customer_id = w.customer_id
     left join {{ ref('tags_products') }} as p on b.as_of_date = p.as_of_date and b.customer_id = p.customer_id
     left join {{ ref('tags_card') }} as k on b.as_of_date = k.as_of_date and b.customer_id = k.customer_id
+    left join {{ ref('tag_input__first_week') }} as h on b.as_of_date = h.as_of_date and b.customer_id = h.customer_id
     left join accounts as n on b.as_of_date = n.as_of_date and b.customer_id = n.customer_id
 ),
 
@@ -46,9 +53,8 @@ flags as (
                 <= cast(as_of_date - interval '{{ tag_parameter("dormant_days") }}' day as date)
             and history_start_date is not null, false) as is_dormant,
         was_away as is_win_back,
-        cast(has_login as integer) + cast(has_salary_or_card as integer)
-            + cast(aum_amount >= {{ tag_parameter('milestone_balance') }} as integer)
-            + cast(coalesce(product_count, 0) >= 2 as integer) as milestone_count
+        aum_amount >= {{ tag_parameter('milestone_balance') }} as has_balance,
+        coalesce(product_count, 0) >= 2 as has_second_product
     from inputs
 ),
 
@@ -76,7 +82,20 @@ select
     s.lifecycle_stage,
     s.is_honeymoon,
     case when s.is_honeymoon then {{ days_between('s.relation_start_date', 's.as_of_date') }} end as honeymoon_day,
-    case when s.is_honeymoon then s.milestone_count end as honeymoon_milestone_count,
+    {%- for item in ['login', 'consent', 'talk', 'risk_test'] %}
+    case when s.is_honeymoon then s.has_{{ item }}_7d end as has_first_meeting_{{ item }},
+    {%- endfor %}
+    case when s.is_honeymoon then s.has_login_7d and s.has_consent_7d and s.has_talk_7d and s.has_risk_test_7d end
+        as is_first_meeting_done,
+    {%- for item in milestones %}
+    case when s.is_honeymoon then s.has_{{ item }} end as has_milestone_{{ item }},
+    {%- endfor %}
+    case when s.is_honeymoon then {% for item in milestones %}cast(s.has_{{ item }} as integer){{ ' + ' if not loop.last }}{% endfor %} end
+        as honeymoon_milestone_count,
+    case when s.is_honeymoon then case
+        {%- for days in tag_parameter('milestone_days') %}
+        when {{ days_between('s.relation_start_date', 's.as_of_date') }} <= {{ days }} then {{ days }}
+        {%- endfor %} end end as honeymoon_deadline_day,
     s.is_growing,
     s.is_declining,
     s.is_dormant,

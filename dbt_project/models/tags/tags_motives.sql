@@ -11,6 +11,10 @@ with credits as (
     group by as_of_date, customer_id
 ),
 
+villages as (
+    {{ village_at(snapshot_dates()) | indent(4) }}
+),
+
 inputs as (
     select
         a.as_of_date,
@@ -32,7 +36,16 @@ inputs as (
         w.early_redemption_rate_180d,
         coalesce(e.is_purchase_break, false) as is_purchase_break,
         coalesce(e.is_login_failure, false) as is_login_failure,
-        coalesce(e.is_risk_test_break, false) as is_risk_test_break
+        coalesce(e.is_risk_test_break, false) as is_risk_test_break,
+        case when v.benefit_granted_count_180d > 0
+            then least(1.0, cast(v.benefit_redeemed_count_180d as double) / v.benefit_granted_count_180d) end
+            as benefit_redemption_rate_180d,
+        coalesce(v.last_queue_minutes > {{ tag_parameter('long_queue_minutes') }}, false) as is_long_queue,
+        coalesce(v.has_stalled_application, false) as is_application_break,
+        c.village_id,
+        c.village_stage,
+        g.listed_count,
+        g.granted_count
     from {{ ref('tags_assets') }} as a
     inner join {{ ref('tag_input__balance') }} as b on a.as_of_date = b.as_of_date and a.customer_id = b.customer_id
     inner join {{ ref('tags_demographics') }} as d on a.as_of_date = d.as_of_date and a.customer_id = d.customer_id
@@ -43,6 +56,9 @@ inputs as (
     left join {{ ref('tag_input__purchase') }} as u on a.as_of_date = u.as_of_date and a.customer_id = u.customer_id
     left join {{ ref('tag_input__contract') }} as w on a.as_of_date = w.as_of_date and a.customer_id = w.customer_id
     left join {{ ref('tag_input__app') }} as e on a.as_of_date = e.as_of_date and a.customer_id = e.customer_id
+    left join {{ ref('tag_input__service') }} as v on a.as_of_date = v.as_of_date and a.customer_id = v.customer_id
+    left join {{ ref('customer_as_of') }} as c on a.as_of_date = c.as_of_date and a.customer_id = c.customer_id
+    left join villages as g on c.as_of_date = g.as_of_date and c.village_id = g.village_id
     where a.as_of_date in {{ snapshot_dates() }}
 )
 
@@ -53,17 +69,22 @@ select
     top_rate_switch_count_12m,
     coalesce(early_redemption_rate_180d >= {{ tag_parameter('liquid_share') }}, false) as is_motive_liquidity,
     early_redemption_rate_180d,
+    coalesce(benefit_redemption_rate_180d >= {{ tag_parameter('benefit_share') }}, false) as is_motive_benefits,
+    benefit_redemption_rate_180d,
     is_purchase_break,
     is_login_failure,
     is_risk_test_break,
+    is_long_queue,
+    is_application_break,
     is_unreachable,
     has_business_loan,
     fund_share_rate,
     deposit_share_rate,
     cast(positive_net_blocks as integer) as positive_inflow_count_6m,
     purchase_count_12m,
-    is_county and coalesce(occupation_group = 'farmer', false) as is_rural,
-    case when granted_amount is null then null when drawn_amount > 0 then 'drawn' else 'granted' end as credit_status,
+    is_county and (coalesce(occupation_group = 'farmer', false) or village_id is not null) as is_rural,
+    case when drawn_amount > 0 then 'drawn' when granted_amount is not null then 'granted' else village_stage end as credit_status,
     {{ rate('drawn_amount', 'granted_amount') }} as credit_drawdown_rate,
+    {{ rate('granted_count', 'listed_count') }} as village_coverage_rate,
     as_of_date
 from inputs

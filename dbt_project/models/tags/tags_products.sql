@@ -56,12 +56,19 @@ alike as (
         b.customer_id,
         {{ tier_number('b.month_average_amount') }} as tier,
         coalesce({{ age_band(age_at('c.birth_date', 'c.as_of_date')) }}, 'unknown') as age_band,
+        c.is_mobile_signed,
+        c.is_sms_alert_signed,
         {%- for family in families %}
         counted.has_{{ family }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('tag_input__balance') }} as b
     inner join {{ ref('customer_as_of') }} as c on b.as_of_date = c.as_of_date and b.customer_id = c.customer_id
     left join counted on b.as_of_date = counted.as_of_date and b.customer_id = counted.customer_id
+),
+
+quickpay as (
+    select distinct as_of_date, customer_id from {{ ref('card_as_of') }}
+    where as_of_date in {{ snapshot_dates() }} and status = 'open' and quickpay_binding_count > 0
 ),
 
 peers as (
@@ -106,11 +113,16 @@ select
     coalesce(p.pension_amount_ytd, 0) as private_pension_paid_ytd_cny,
     coalesce(counted.has_custody, false) as is_securities_custody,
     coalesce(held.is_cd_holder, false) as is_cd_holder,
+    alike.is_mobile_signed as has_mobile_bank,
+    alike.is_sms_alert_signed as has_sms_alert,
+    quickpay.customer_id is not null as has_quickpay,
     held.max_risk_level_held,
     case when gaps.customer_id is not null then coalesce(nullif(gaps.product_gap, ''), 'none') end as product_gap,
     b.as_of_date
 from {{ ref('tag_input__balance') }} as b
 left join counted on b.as_of_date = counted.as_of_date and b.customer_id = counted.customer_id
+left join alike on b.as_of_date = alike.as_of_date and b.customer_id = alike.customer_id
+left join quickpay on b.as_of_date = quickpay.as_of_date and b.customer_id = quickpay.customer_id
 left join held on b.as_of_date = held.as_of_date and b.customer_id = held.customer_id
 left join pension_accounts on b.as_of_date = pension_accounts.as_of_date and b.customer_id = pension_accounts.customer_id
 left join {{ ref('tag_input__purchase') }} as p on b.as_of_date = p.as_of_date and b.customer_id = p.customer_id

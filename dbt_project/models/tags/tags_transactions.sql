@@ -16,6 +16,7 @@ with inputs as (
         coalesce(t.securities_count_90d, 0) as securities_count_90d,
         coalesce(t.securities_net_amount_90d, 0) as securities_net_amount_90d,
         coalesce(t.education_amount_180d, 0) as education_amount_180d,
+        coalesce(t.cross_border_count_180d, 0) as cross_border_count_180d,
         coalesce(p.employer_month_count, 0) >= {{ tag_parameter('payroll_employer_months') }}
             and p.employer_amount_cv < {{ tag_parameter('payroll_employer_cv') }} as has_employer_rhythm,
         p.employer_id,
@@ -80,6 +81,8 @@ select
     income_stability_rate,
     securities_count_90d,
     cast(securities_net_amount_90d as decimal(18, 2)) as securities_net_90d_cny,
+    cross_border_count_180d > 0 as is_cross_border,
+    cross_border_count_180d,
     cast(education_amount_180d as decimal(18, 2)) as education_spend_180d_cny,
     least_receipt_days >= {{ tag_parameter('merchant_days_per_block') }} as is_merchant,
     as_of_date

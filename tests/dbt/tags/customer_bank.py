@@ -6,20 +6,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from bank_products import PRODUCTS, Products
+from bank_services import Services
+from bank_ties import Ties
+
 Row = dict[str, Any]
 AUM_FAMILIES = ("demand", "time", "wealth", "fund", "insurance", "gold", "trust", "pension")
 EDGES = (0, 1, 2, 3, 6, 7, 8, 29, 30, 31, 44, 45, 46, 58, 59, 60, 61, 89, 90, 91, 92, 93, 119, 120, 149, 152, 153, 179,
          180, 181, 364, 365, 366)
 CHANNELS = ("branch", "rm_phone", "remote_rm", "ai_call", "sms", "push", "wecom", "app_inbox", "mail")
-PRODUCTS = {"D1": ("demand", "R1"), "T1": ("time", "R1"), "CD": ("time", "R1"), "W1": ("wealth", "R2"),
-            "W3": ("wealth", "R3"), "F4": ("fund", "R4"), "I1": ("insurance", None), "G1": ("gold", "R3"),
-            "U1": ("trust", "R5"), "P1": ("pension", "R2"), "T2": ("time", "R1")}
-RATES = {"T1": 0.02, "T2": 0.02, "CD": 0.018, "W1": 0.03, "W3": 0.04}
 MCCS = ("5411", "5812", "5814", "5815", "4111", "3000", "8299", "8300", "9999", None)
-STEPS = ("login", "login_failed", "login_failed", "order_confirm", "order_placed", "risk_test_start", "risk_test_finish")
 
 
-class CustomerBank:
+class CustomerBank(Products, Services, Ties):
     """Rows of every customer-layer table for customers c000… as of `dates` (ascending)."""
 
     def __init__(self, seed: int, customers: int, dates: list[date], history_days: int = 520) -> None:
@@ -40,60 +39,14 @@ class CustomerBank:
             self._permissions(customer)
             self._ended_contracts(customer)
             self._app_steps(customer)
+            self._visits(customer)
+            self._service_days(customer)
+            self._applications(customer)
+            self._links(customer)
         self._states()
         self._products()
-
-    def _products(self) -> None:
-        """Every product since 2020; the best time deposit leaves the shelf and the best wealth product changes within the year."""
-        changes = [(product, date(2020, 1, 1), RATES.get(product), True) for product in PRODUCTS]
-        changes += [("T2", self.dates[0] - timedelta(days=100), 0.02, False), ("W1", self.dates[0] - timedelta(days=60), 0.05, True)]
-        self.tables["dim_product_version"] = [
-            {"product_id": product, "product_family": PRODUCTS[product][0], "minimum_amount": 200000 if product == "CD" else 50,
-             "expected_rate": rate, "is_on_sale": is_on_sale, "changed_date": day, "known_at": day, "is_late": False}
-            for product, day, rate, is_on_sale in changes]
-        self.tables["product_family_of"] = [{"product_id": product, "product_family": family}
-                                            for product, (family, _) in PRODUCTS.items()]
-
-    def _ended_contracts(self, customer: str) -> None:
-        """Contracts that matured or were sold, each perhaps followed by a purchase around its end."""
-        for n in range(self.draw.choice((0, 0, 0, 1, 3))):
-            product = self.draw.choice(("T1", "T2", "W1", "W3", "F4", "G1", "U1"))
-            end = self.day(420)
-            start = end - timedelta(days=self.draw.choice((29, 30, 31, 200)))
-            maturity = end + timedelta(days=self.draw.choice((0, 0, 1, 40))) if product[0] in "TWU" else None
-            row = {"contract_no": f"{customer}-e{n}", "customer_id": customer, "product_id": product, "start_date": start,
-                   "maturity_date": maturity, "is_late": False, "currency": "CNY"}
-            known = self.known(end)
-            rows = [{**row, "changed_date": start, "known_at": start, "market_value_amount": 5000},
-                    {**row, "changed_date": end, "known_at": known, "market_value_amount": self.draw.choice((0, 0, 0, 10))}]
-            if self.chance(0.1):  # told too late to have effect
-                rows.append({**row, "changed_date": start + timedelta(days=1), "known_at": known + timedelta(days=1),
-                             "market_value_amount": 0, "is_late": True})
-            self.tables["dim_holding_version"] += rows
-            if maturity:
-                bought = min(maturity + timedelta(days=self.draw.choice((-1, 0, 3, 7, 8))), self.dates[-1])
-                other = self.draw.choice(("T1", "T2", "W1", "W3"))
-                self._purchase(customer, f"{customer}-n{n}", other, PRODUCTS[other][0], bought, Decimal(5000))
-
-    def _states(self) -> None:
-        """What each possible run finds: the row in force of every contract on the day before each date."""
-        for day in {d - timedelta(days=1) for d in self.dates}:
-            found: dict[str, Row] = {}
-            for row in self.tables["dim_holding_version"]:
-                if row["known_at"] <= day and not row["is_late"] and row["changed_date"] <= day:
-                    found[row["contract_no"]] = {name: value for name, value in row.items() if name != "is_late"}
-            self.tables["holding_state"] += [{**row, "state_date": day} for row in found.values()]
-
-    def _app_steps(self, customer: str) -> None:
-        names = ("login_failed",) if self.chance(0.2) else STEPS
-        for n in range(self.draw.choice((0, 0, 2, 5, 9))):
-            day = self.draw.choice(self.dates) - timedelta(days=self.draw.choice((0, 1, 1, 2, 2, 3, 4, 6, 7)))
-            at = datetime(day.year, day.month, day.day, self.draw.choice((0, 0, 9, 23)), self.draw.choice((0, 30)))
-            row = {"event_id": f"{customer}-s{n}", "customer_id": customer, "event_name": self.draw.choice(names),
-                   "event_at": at, "event_date": day, "row_sign": 1, "known_at": self.draw.choice((day, day, self.known(day)))}
-            self.tables["fct_app_step"].append(row)
-            if self.chance(0.1):
-                self.tables["fct_app_step"].append({**row, "row_sign": -1, "known_at": self.known(row["known_at"])})
+        self._households()
+        self._villages()
 
     def chance(self, share: float) -> bool:
         return self.draw.random() < share
@@ -125,7 +78,8 @@ class CustomerBank:
         age = 40 if self.is_plain else age
         birth = last - timedelta(days=int(age * 365.25) + self.draw.choice((-31, -1, 0, 1, 2, 100)))
         opened = self.draw.choice((self.day(), self.day(), date(2012, 2, 29), date(2019, 7, 31), date(2021, 3, 30)))
-        self.opened = min(opened, self.dates[0])
+        self.is_keen = self.chance(0.15)  # a newcomer who does it all in the first week
+        self.opened = self.dates[0] - timedelta(days=self.draw.choice((4, 7, 70))) if self.is_keen else min(opened, self.dates[0])
         self._snapshot("customer_as_of", {
             "customer_id": customer, "source_system": "core", "birth_date": None if self.chance(0.05) else birth,
             "gender": self.draw.choice(("F", "M", None)), "city_tier": self.draw.choice((1, 2, 3, 4, None)),
@@ -134,8 +88,12 @@ class CustomerBank:
             "opened_date": self.opened, "is_employee": self.chance(0.05), "is_deceased": False,
             "aml_status": self.draw.choice(("normal",) * 8 + ("watch", "frozen", None)),
             "legal_entity": self.draw.choice(("E1", "E2")), "risk_class": self.draw.choice(("C1", "C2", "C3", "C5", None)),
-            "risk_assessed_date": None if self.chance(0.1) else self.day(), "currency": "CNY",
-            "household_id": self.draw.choice((None, "H1"))})
+            "risk_assessed_date": None if self.chance(0.1) else min(self._near(), self.dates[0]), "currency": "CNY",
+            "household_id": self.draw.choice((None, "H1")), "village_id": self.draw.choice((None, None, "V1", "V2", "V9")),
+            "marital_declared": self.draw.choice(("single", "married", "divorced", "unknown", None)),
+            "village_stage": self.draw.choice((None, "listed", "visited", "granted", "drawn")),
+            **{name: self.draw.choice((True, False, None)) for name in ("is_mobile_signed", "is_sms_alert_signed",
+                                                                        "is_push_token_valid", "is_push_allowed")}})
 
     def _accounts(self, customer: str) -> None:
         for n in range(self.draw.choice((0, 1, 1, 2, 3))):
@@ -225,8 +183,9 @@ class CustomerBank:
             days |= {self.dates[-1] - timedelta(days=n) for n in range(110)}
         is_paid, is_shop = self.chance(0.3), self.chance(0.3) or len(days) > 60
         for day in sorted(days):
-            counts = {name: self.draw.choice((0, 0, 1)) for name in ("pension_count", "card_spend_count",
-                                                                     "education_count", "securities_count")}
+            counts = {name: self.draw.choice((0, 0, 1)) for name in ("pension_count", "card_spend_count", "education_count",
+                                                                     "securities_count")}
+            counts["cross_border_count"] = int(self.chance(0.05))
             initiated, salary = self.draw.choice((0, 0, 1, 2)), int(is_paid and self.chance(0.5))
             row = {"customer_id": customer, "txn_date": day, "known_at": self.known(day), "initiated_count": initiated,
                    "initiated_amount": self.money() if initiated else 0, "salary_count": salary,
@@ -263,7 +222,7 @@ class CustomerBank:
                 self.tables["fct_transaction"].append({**row, "row_sign": -1, "known_at": self.known(row["known_at"])})
 
     def _app(self, customer: str) -> None:
-        days = {self.day(200) for _ in range(self.draw.choice((0, 0, 1, 4, 15)))}
+        days = {self.day(200) for _ in range(self.draw.choice((0, 0, 1, 4, 15)))} | ({self._near()} if self.is_keen or self.chance(0.3) else set())
         if self.chance(0.1):
             days |= {self.draw.choice(self.dates) - timedelta(days=self.draw.randrange(30)) for _ in range(40)}
         for day in sorted(days):
@@ -276,9 +235,10 @@ class CustomerBank:
     def _contacts(self, customer: str) -> None:
         channels = CHANNELS[1:4] if self.chance(0.2) else CHANNELS
         for n in range(self.draw.choice((0, 0, 1, 3, 8))):
-            day = self.day(60)
+            day = self._near() if self.chance(0.2) else self.day(60)
             row = {"contact_id": f"{customer}-k{n}", "customer_id": customer, "channel_id": self.draw.choice(channels),
                    "contacted_at": datetime(day.year, day.month, day.day, 10, n), "contact_date": day, "row_sign": 1,
+                   "employee_id": self.draw.choice(("RM1", None)),
                    "is_connected": self.draw.choice((True, False, False, None)), "cost_amount": self.draw.choice((10, "0.05")),
                    "message_class": self.draw.choice(("marketing", "marketing", "service")), "known_at": self.known(day),
                    "disposition": self.draw.choice(("interested", "appointment", "refused", "no_answer", None))}

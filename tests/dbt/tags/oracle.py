@@ -11,12 +11,15 @@ import oracle_contracts
 import oracle_lifecycle
 import oracle_money
 import oracle_person
+import oracle_services
 from customer_bank import CustomerBank
 
 Row = dict[str, Any]
 DATE_COLUMNS = {"fct_transaction_day": "txn_date", "fct_transaction": "txn_date", "fct_app_day": "event_date",
                 "fct_contact": "contact_date", "fct_response": "response_date", "fct_purchase": "purchase_date",
-                "fct_app_step": "event_date", "dim_holding_version": "changed_date",
+                "fct_app_step": "event_date", "fct_visit": "visit_date", "fct_service_day": "service_date",
+                "household": "month_end_date", "dim_private_domain_version": "changed_date", "dim_case_version": "changed_date",
+                "dim_consent_version": "changed_date", "dim_holding_version": "changed_date",
                 "fct_balance_change": "balance_date", "fct_balance_month": "month_end_date"}
 
 
@@ -84,13 +87,15 @@ def tags(bank: CustomerBank, day: date) -> dict[str, Row]:
     views = [View(c, day, grouped[c], bank.history_start) for c in bank.ids]
     found: dict[str, Row] = {v.customer: {} for v in views}
     contracts = oracle_contracts.Shelf(bank.tables)
-    for part in (oracle_money.tags, oracle_behaviour.tags, oracle_person.tags, oracle_lifecycle.tags, oracle_breaks.tags,
-                 contracts.tags):
+    parts = (oracle_money.tags, oracle_behaviour.tags, oracle_services.tags, oracle_person.tags, oracle_lifecycle.tags,
+             oracle_breaks.tags, contracts.tags)
+    for part in parts:
         for view in views:
             found[view.customer] |= part(view, found[view.customer])
     oracle_behaviour.add_rfm(views, found)
     oracle_behaviour.add_spend_preference(views, found)
     oracle_contracts.add_product_gap(views, found)
+    oracle_services.add_village(bank.tables["dim_village_version"], views, found)
     oracle_person.add_middle_class(views, found)
     oracle_money.add_value_grade(views, found)
     return found

@@ -45,7 +45,10 @@ def _transactions(view: "View") -> Row:
         "securities_count_90d": int(view.total(DAY, "securities_count", 90)),
         "securities_net_90d_cny": view.total(DAY, "securities_net_amount", 90),
         "education_spend_180d_cny": view.total(DAY, "education_amount", 180),
+        "_education_count": view.total(DAY, "education_count", 180),
         "is_parent": view.total(DAY, "education_count", 180) >= 3 and len({(d.year, d.month) for d in education}) >= 2,
+        "cross_border_count_180d": int(view.total(DAY, "cross_border_count", 180)),
+        "is_cross_border": view.total(DAY, "cross_border_count", 180) > 0,
         "is_merchant": min(receipt_days) >= 20}
 
 

@@ -21,10 +21,24 @@ def tags(view: "View", so_far: Row) -> Row:
              "is_growing": _is_growing(view, so_far)}
     is_mature = so_far["aum_month_avg_cny"] >= 20_000 or so_far["product_count"] >= 3
     stage = next((name[3:] for name, holds in flags.items() if holds), "mature" if is_mature else "basic")
-    milestones = [so_far["login_days_30d"] > 0, so_far["_salary_count"] > 0 or so_far["quickpay_binding_count"] > 0,
-                  so_far["aum_cny"] >= 1000, so_far["product_count"] >= 2]
     return {**flags, "lifecycle_stage": stage, "honeymoon_day": (view.day - start).days if is_honeymoon else None,
-            "honeymoon_milestone_count": sum(milestones) if is_honeymoon else None}
+            **_programme(view, so_far, start, is_honeymoon)}
+
+
+def _programme(view: "View", so_far: Row, start: date, is_honeymoon: bool) -> Row:
+    """First meeting and milestones; nothing outside the honeymoon."""
+    from oracle_services import first_week, visits
+
+    meeting = first_week(view, start)
+    visited = [r for r in visits(view, 400) if r["visit_date"] >= start]
+    milestones = {"login": so_far["login_days_30d"] > 0, "balance": so_far["aum_cny"] >= 1000,
+                  "salary_or_card": so_far["_salary_count"] > 0 or so_far["quickpay_binding_count"] > 0,
+                  "second_product": so_far["product_count"] >= 2, "second_visit": len(visited) >= 2}
+    found = {**{f"has_first_meeting_{name}": done for name, done in meeting.items()},
+             **{f"has_milestone_{name}": done for name, done in milestones.items()},
+             "is_first_meeting_done": all(meeting.values()), "honeymoon_milestone_count": sum(milestones.values()),
+             "honeymoon_deadline_day": next((n for n in (30, 60, 90) if (view.day - start).days <= n), None)}
+    return found if is_honeymoon else dict.fromkeys(found)
 
 
 def _active_dates(view: "View") -> set[date]:

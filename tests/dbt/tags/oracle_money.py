@@ -142,7 +142,10 @@ def _products(view: "View") -> Row:
         "has_private_pension_account": "pension" in families | account_families,
         "private_pension_paid_ytd_cny": sum((r["amount"] for r in bought if r["product_family"] == "pension"
                                              and r["purchase_date"].year == view.day.year), Decimal(0)),
-        "is_securities_custody": "custody" in account_families, "is_cd_holder": any(r["product_id"] == "CD" for r in held),
+        "is_securities_custody": "custody" in account_families,
+        "has_mobile_bank": view.person["is_mobile_signed"], "has_sms_alert": view.person["is_sms_alert_signed"],
+        "has_quickpay": any((r["quickpay_binding_count"] or 0) > 0 for r in view.rows("card_as_of") if r["status"] == "open"),
+        "is_cd_holder": any(r["product_id"] == "CD" for r in held),
         "max_risk_level_held": max(risks, default=None)}
 
 
@@ -184,7 +187,7 @@ def _value(view: "View") -> Row:
     margin_amount, fee, cost, expected = parts.values()
     return {**parts, "contribution_12m_cny": margin_amount + fee - cost - expected,
             "cost_to_serve_90d_cny": contact_cost(view, 90), "has_business_loan": any(r["loan_type"] == "business" for r in rural),
-            "credit_status": ("drawn" if drawn > 0 else "granted") if rural else None,
+            "credit_status": ("drawn" if drawn > 0 else "granted") if rural else view.person["village_stage"],
             "credit_drawdown_rate": drawn / granted if rural else None}
 
 

@@ -1,7 +1,7 @@
 """Who one customer is, what the bank may do with him, and the groups he belongs to."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +22,22 @@ def age_of(view: "View") -> int | None:
 
 def tags(view: "View", so_far: Row) -> Row:
     return _demographics(view, so_far) | _risk(view) | _consent(view)
+
+
+def _family(view: "View", so_far: Row) -> Row:
+    """Household and family stage, by the ties of the newest month end."""
+    end = view.day if (view.day + timedelta(days=1)).day == 1 else view.day.replace(day=1) - timedelta(days=1)
+    ties = next((r for r in view.rows("household") if r["month_end_date"] == end), None)
+    known, person = ties or {}, view.person
+    is_parent = bool(known.get("is_guardian")) or so_far["is_parent"]
+    married = person["marital_declared"]
+    stages = ((is_parent and so_far["_education_count"] > 0, "school_child"), (is_parent, "young_child"),
+              (known.get("is_parent_of_adult"), "empty_nest"), (known.get("has_spouse") or married == "married", "couple"),
+              (married in ("single", "divorced", "widowed"), "single"))
+    own = person["household_id"]
+    return {"is_parent": is_parent, "family_stage": next((name for holds, name in stages if holds), None),
+            "household_id": known.get("household_id") or own,
+            "household_method": known.get("method_version") or ("source" if own else None)}
 
 
 def _tenure(opened: date, day: date) -> int:
@@ -45,9 +61,9 @@ def _demographics(view: "View", so_far: Row) -> Row:
         "gender": person["gender"], "occupation_group": group, "city_tier": person["city_tier"],
         "is_county": bool(person["is_county"]), "tenure_months": _tenure(person["opened_date"], view.day),
         "is_silver": is_silver, "silver_group": None, "silver_pension_band": None, "is_silver_app_active": None, **silver,
-        "has_rm": any(r["employee_id"] for r in view.rows("rm_assignment_as_of")),
-        "home_branch_id": accounts[0][2] if accounts else None, "household_id": person["household_id"],
-        "is_staff": person["is_employee"], "is_rural": bool(person["is_county"]) and group == "farmer",
+        **_family(view, so_far), "has_rm": any(r["employee_id"] for r in view.rows("rm_assignment_as_of")),
+        "home_branch_id": accounts[0][2] if accounts else None,
+        "is_staff": person["is_employee"], "is_rural": bool(person["is_county"]) and (group == "farmer" or person["village_id"] is not None),
         "is_motive_safety": so_far["is_time_deposit_lover"] and (so_far["max_risk_level_held"] or "R1") < "R3"}
 
 

@@ -1,6 +1,8 @@
 """Days in a stage: a range of snapshot dates equals its nights one by one, and a night run twice changes nothing."""
 
+from collections import Counter
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,9 @@ import tag_project
 from customer_bank import CustomerBank
 
 DATES = [date(2026, 4, 30), *(date(2026, 6, 1) + timedelta(days=5 * n) for n in range(6))]
+LIVE = {"basic", "growing", "mature", "declining"}
+AWAY = {"win_back", "basic", "honeymoon"}
+ALLOWED = {"dormant": AWAY, "lost": AWAY, **{stage: LIVE | {"dormant", "lost"} for stage in ("honeymoon", "win_back", *LIVE)}}
 SQL = "select * from tags.customer_tags_all order by as_of_date, customer_id"
 
 
@@ -52,3 +57,16 @@ def test_a_stage_starts_with_its_first_snapshot(bank: CustomerBank, tmp_path: Pa
         assert row["days_in_stage"] == (row["as_of_date"] - row["stage_start_date"]).days
         before = (row["customer_id"], row["lifecycle_stage"])
     assert changes > len(bank.ids)
+
+
+def test_every_change_of_stage_is_counted(bank: CustomerBank, tmp_path: Path) -> None:
+    path = tmp_path / "build.duckdb"
+    _runs(bank, path, [DATES[:2], DATES[2:]])
+    stages = {(r["customer_id"], r["as_of_date"]): r["lifecycle_stage"] for r in tag_project.frame(
+        path, "select customer_id, as_of_date, lifecycle_stage from tags.tags_lifecycle").to_dict("records")}
+    wanted = Counter((after, stages[customer, before], stages[customer, after]) for customer in bank.ids
+                     for before, after in pairwise(DATES) if stages[customer, before] != stages[customer, after])
+    rows = tag_project.frame(path, "select * from tags.lifecycle_transition").to_dict("records")
+    assert {(r["as_of_date"], r["from_stage"], r["to_stage"]): r["customer_count"] for r in rows} == wanted
+    assert all(r["is_allowed"] == (r["to_stage"] in ALLOWED[r["from_stage"]]) for r in rows)
+    assert {r["is_allowed"] for r in rows} == {True, False}
