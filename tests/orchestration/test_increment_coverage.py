@@ -3,7 +3,9 @@
 import importlib.util
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from models.experiments import four_cell
@@ -14,12 +16,14 @@ REPLICATIONS, CUSTOMERS, SEED = 30, 30_000, 11
 @pytest.fixture(scope="module")
 def bench():
     path = Path(__file__).parents[2] / "bench" / "coverage.py"
+    sys.path.insert(0, str(path.parent))
     found = importlib.util.spec_from_file_location("bench_coverage", path)
     module = importlib.util.module_from_spec(found)
     sys.modules[found.name] = module
     found.loader.exec_module(module)
     yield module
     del sys.modules[found.name]
+    sys.path.remove(str(path.parent))
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +86,29 @@ def test_assignments_differ_by_salt_and_keep_the_shares(bench, assigner, drawn):
         assert len(cells["model_held"]) + len(cells["model_contacted"]) == assigner.size
         assert abs(len(cells["bau_held"]) / assigner.size - assigner.strategy.hold_share) < 0.08
         assert len(set().union(*cells.values())) == 2 * assigner.size
+
+
+def test_known_outcomes_foretell_the_standard_errors_before_any_assignment_is_judged(bench, assigner, drawn):
+    foresight = bench.foresee(assigner, SEED, lists=5)
+    found = [bench.replicate(assigner.people, cells, four_cell.from_cells) for cells in drawn]
+    assert foresight.error_ratio["model_increment"] == pytest.approx(bench.error_ratio(found), rel=0.02)
+    assert foresight.coverage["model_increment"] == pytest.approx(0.955, abs=0.005)
+    assert bench.limits("realistic", foresight, 200) == (0.91, 0.98)
+
+
+def test_very_unequal_effects_are_foretold_to_widen_the_intervals(bench):
+    """Nobody buys without contact, every second one with it: the spread of the effects is all there is."""
+    rng = np.random.default_rng(SEED)
+    pushed = (np.arange(4_000) % 2).astype(float)
+    people = SimpleNamespace(contacted=pushed, untouched=np.zeros(4_000))
+    order = rng.permutation(4_000)
+    seen, true = bench.neyman(people, order[:2_000], order[2_000:])
+    draws = [rng.permutation(4_000)[:2_000] for _ in range(2_000)]
+    assert np.sqrt(true) == pytest.approx(np.std([pushed[rows].mean() for rows in draws]), rel=0.06)
+    assert seen / true == pytest.approx(2.0, rel=1e-6)
+
+
+def test_intervals_that_are_too_narrow_leave_the_band_of_the_demonstration(bench):
+    foresight = bench.Foresight({"model_increment": 0.991}, {"model_increment": 1.33})
+    low, high = bench.limits("demo", foresight, 200)
+    assert low == pytest.approx(0.969, abs=0.001) and high == 1.0
