@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from features import catalog_page, tag_search, tag_uses
+from features import catalog_lineage, catalog_page, tag_search, tag_uses
 from features.errors import KehuError
 from features.settings import ROOT
 
@@ -64,12 +64,14 @@ def definitions(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -> l
 
 
 def catalogue_rows(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -> list[dict[str, Any]]:
-    """Rows of the published `tags.catalogue`: definitions, with what each is built from (`sources`) and who uses it."""
+    """Rows of the published `tags.catalogue`: definitions, with what each is built from and who uses it."""
     tags = definitions(manifest, plugins)
     uses = tag_uses.uses([tag.id for tag in tags], plugins)
     sources = tag_uses.sources(manifest) if manifest is not None else {}
+    columns = catalog_lineage.source_columns({tag.id: tag.inputs for tag in tags})
     return [{**asdict(tag), "allowed_values": list(tag.allowed_values), "inputs": list(tag.inputs),
-             "sources": sources.get(tag.declared_in, []), "used_by": uses[tag.id]} for tag in tags]
+             "sources": sources.get(tag.declared_in, []), "source_columns": columns[tag.id], "used_by": uses[tag.id]}
+            for tag in tags]
 
 
 def awaiting() -> list[dict[str, Any]]:
@@ -92,7 +94,8 @@ def nearest(name: str, tags: Iterable[TagDefinition], count: int = 3) -> list[st
 def pages() -> dict[Path, str]:
     """Path -> wanted text of what is generated from the declarations."""
     tags = definitions()
-    return {ROOT / "docs" / "tags" / "catalogue.md": catalog_page.page(tags),
+    uses, columns = tag_uses.uses([tag.id for tag in tags], (PLUGINS,)), catalog_lineage.source_columns({t.id: t.inputs for t in tags})
+    return {ROOT / "docs" / "tags" / "catalogue.md": catalog_page.page(tags, columns, uses),
             TAG_MODELS / f"{WIDE}.yml": catalog_page.wide_contract([tag for tag in tags if tag.kind != "model" and tag.status != "awaiting_model"])}
 
 

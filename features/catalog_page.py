@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,8 @@ def domain_names() -> dict[str, tuple[str, str]]:
         return {row["tag_domain"]: (row["name_zh"], row["name_en"]) for row in csv.DictReader(file)}
 
 
-def page(tags: "Sequence[TagDefinition]") -> str:
-    """Markdown: one table per domain, each tag with both names, both definitions, and what null means."""
+def page(tags: "Sequence[TagDefinition]", sources: Mapping[str, Sequence[str]], uses: Mapping[str, Sequence[str]]) -> str:
+    """Markdown: one table per domain, each tag with both names, both definitions, what null means, and its lineage both ways."""
     codes = {tag.code for tag in tags}
     names = {**domain_names(), "model": MODEL_SECTION}
     lines = ["# 标签目录 / Tag catalogue", "", GENERATED, "",
@@ -32,16 +32,19 @@ def page(tags: "Sequence[TagDefinition]") -> str:
     for section, members in groupby(tags, key=lambda tag: "model" if tag.kind == "model" else tag.domain):
         name_zh, name_en = names[section]
         lines += [f"## {name_zh} / {name_en}", "",
-                  "| code | id | 名称 / name | kind, type | 定义 / definition | window | null | inputs | sensitivity |",
-                  "|---|---|---|---|---|---|---|---|---|", *[_row(tag) for tag in members], ""]
+                  "| code | id | 名称 / name | kind, type, status | 定义 / definition | window | null | inputs | 来源列 / source columns"
+                  " | 使用方 / used by | sensitivity |",
+                  "|---|---|---|---|---|---|---|---|---|---|---|",
+                  *[_row(tag, sources[tag.id], uses[tag.id]) for tag in members], ""]
     return "\n".join(lines)
 
 
-def _row(tag: "TagDefinition") -> str:
+def _row(tag: "TagDefinition", sources: Sequence[str], uses: Sequence[str]) -> str:
     values = f" ({', '.join(tag.allowed_values)})" if tag.allowed_values else ""
-    cells = (tag.code, f"`{tag.id}`", f"{tag.name_zh}<br>{tag.name_en}", f"{tag.kind}, {tag.value_type}{values}",
+    cells = (tag.code, f"`{tag.id}`", f"{tag.name_zh}<br>{tag.name_en}", f"{tag.kind}, {tag.value_type}{values}, {tag.status}",
              f"{tag.definition_zh}<br>{tag.definition_en}", tag.window, tag.null_rule,
-             ", ".join(f"`{name}`" for name in tag.inputs), tag.sensitivity)
+             ", ".join(f"`{name}`" for name in tag.inputs), "<br>".join(name.split(".", 1)[1] for name in sources), "<br>".join(uses),
+             tag.sensitivity)
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 

@@ -26,6 +26,7 @@ def _users(plugins: Sequence[Path]) -> dict[str, str]:
     files = {f"feature_view:{f.stem}": f for f in (PROJECT / "models" / "features").glob("feat_*.sql")}
     files |= {f"target:{f.stem}": f for f in (PROJECT / "models" / "targets").glob("tgt_*.sql")}
     files |= {f"strategy:{f.stem}": f for f in (PROJECT / "strategies").rglob("*.yml")}
+    files |= {f"segment:{f.stem}": f for f in (PROJECT / "segments").glob("*.yml")}
     files |= {f"model:{f.parent.name}": f for f in manifests(plugins)}
     return {user: file.read_text(encoding="utf-8") for user, file in files.items()}
 
