@@ -1,6 +1,5 @@
-"""Measures every strategy's four cells from campaign.outcome_panel, night by night, into measure.measurement."""
+"""Measures every strategy of a night: validity, the four cells in all their forms, verdict, money, and the board as a whole."""
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -8,184 +7,196 @@ from typing import Any
 from features import warehouse
 from features.state import State
 from features.warehouse import Connection
-from models.experiments import four_cell, sequential, srm, verdict
-from models.experiments.moments import CellMoments
-from models.experiments.plan import Plan
-from orchestration import measure_words
+from models.experiments import four_cell
+from orchestration import (
+    measure_arms,
+    measure_board,
+    measure_checks,
+    measure_integrity,
+    measure_money,
+    measure_plan,
+    measure_segments,
+    measure_tables,
+    measure_verdict,
+    measure_waves,
+)  # fmt: skip
+from orchestration.measure_plan import Registration
+from orchestration.measure_tables import CELLS, EFFECTS, MEASUREMENT, put
+from orchestration.measure_waves import Cell
 
-CELLS = ("model_contacted", "model_held", "bau_contacted", "bau_held")
-EFFECTS = ("model_effect", "bau_effect", "model_increment", "selection_bias", "naive_gap")
-FEWEST = 50
-"""Below this many matured units in a cell the night only collects."""
-
-_COLUMNS = (
-    [("strategy_id", "varchar"), ("as_of_date", "date"), ("metric_id", "varchar"), ("is_primary", "boolean")]
-    + [(f"n_{c}", "bigint") for c in CELLS]
-    + [(f"{kind}_{c}", "double") for kind in ("mean", "var") for c in CELLS]
-    + [(f"{e}{part}", "double") for e in EFFECTS for part in ("", "_se", "_low", "_high", "_p")]
-    + [("sequence_low", "double"), ("sequence_high", "double"), ("srm_status", "varchar"), ("srm_p_value", "double"),
-       ("verdict", "varchar"), ("reason_zh", "varchar"), ("reason_en", "varchar"), ("advice", "varchar"),
-       ("sentence_zh", "varchar"), ("sentence_en", "varchar"), ("planned_mde", "double"), ("is_powered", "boolean"),
-       ("matured_share_rate", "double")]
-)
+Row = dict[str, Any]
 
 
 def create_tables(connection: Connection) -> None:
-    """measure.measurement and measure.srm, empty where this home never measured."""
-    connection.execute("create schema if not exists measure")
-    columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
-    connection.execute(f"create table if not exists measure.measurement ({columns})")
-    connection.execute(
-        "create table if not exists measure.srm (strategy_id varchar, as_of_date date, stage varchar,"
-        " planned varchar, observed varchar, p_value double, status varchar)"
-    )
+    """The tables of schema `measure`, empty where this home never measured."""
+    measure_tables.create(connection)
 
 
-def run(connection: Connection, state: State, nights: list[date]) -> list[dict[str, Any]]:
-    """Replaces the rows of these nights; returns them (columns of `_COLUMNS`)."""
+def run(connection: Connection, state: State, nights: list[date]) -> list[Row]:
+    """Replaces what was measured on these nights; returns the rows of measure.measurement.
+
+    Costs by what is new: lists whose outcomes are settled keep the sums that earlier nights made.
+    """
     create_tables(connection)
+    if not nights:
+        return []
+    measure_tables.forget(connection, min(nights))
+    plans = _registrations(connection, state, sorted(nights))
+    load_from = connection.execute("select load_from_date from control.build_range").fetchall()[0][0]
+    measure_waves.refresh(connection, load_from, _caps(plans))
     rows = []
     for night in sorted(nights):
-        for table in ("measurement", "srm"):
-            connection.execute(f"delete from measure.{table} where as_of_date >= ?", [night])
-        for strategy in _strategies(connection, night):
-            rows += _measure(connection, strategy, night)
+        rows += _night(connection, state, night, plans)
     return rows
 
 
-def _strategies(connection: Connection, night: date) -> list[dict[str, Any]]:
+Plans = dict[tuple[str, int], Registration]
+
+
+def _registrations(connection: Connection, state: State, nights: list[date]) -> Plans:
+    """Plans are written down on the night of the first list, before any outcome is read."""
+    plans: Plans = {}
+    for night in nights:
+        for strategy in _strategies(connection, night):
+            key = (strategy["strategy_id"], strategy["version"])
+            if key not in plans:
+                plans[key] = measure_plan.registration(state.settings, connection, strategy, night)
+    return plans
+
+
+def _caps(plans: Plans) -> list[Row]:
+    return [{"strategy_id": strategy, "strategy_version": version, "metric_id": metric, "cap": cap}
+            for (strategy, version), found in plans.items() for metric, cap in found.caps.items()]
+
+
+def _strategies(connection: Connection, night: date) -> list[Row]:
+    """Versions with a list: the newest of each strategy, and older ones while outcomes still come in."""
     return warehouse.records(connection.execute(
-        "select s.* from state.strategy s where s.strategy_id in"
-        " (select strategy_id from campaign.list_version where as_of_date <= ?) order by s.strategy_id",
-        [night],
+        f"""
+        with listed as (
+            select strategy_id, strategy_version as version, max(as_of_date) as last_date,
+                max_by(model_version, as_of_date) as model_version,
+                strategy_version = max(strategy_version) over (partition by strategy_id) as is_newest
+            from campaign.list_version where as_of_date <= $night group by strategy_id, strategy_version
+        )
+        select s.*, l.model_version, l.is_newest, o.product_id
+        from state.strategy as s
+        inner join listed as l on l.strategy_id = s.strategy_id and l.version = s.version
+        left join (select strategy_id, strategy_version, any_value(product_id) as product_id from campaign.list_member
+            group by strategy_id, strategy_version) as o on o.strategy_id = s.strategy_id and o.strategy_version = s.version
+        where l.is_newest or l.last_date + s.window_days + {measure_waves.LATE_DAYS} >= $night
+        order by s.strategy_id, s.version
+        """,
+        {"night": night},
     ))
 
 
-def _measure(connection: Connection, strategy: dict[str, Any], night: date) -> list[dict[str, Any]]:
-    checks = _ratios(connection, strategy, night)
-    share = _matured_share(connection, strategy["strategy_id"], night)
-    rows = []
-    for metric, cells in _moments(connection, strategy["strategy_id"], night).items():
-        row = _row(strategy, night, metric, cells, checks)
-        row["matured_share_rate"] = share
-        if row["is_primary"]:
-            _judge(connection, strategy, row, cells, checks)
-        rows.append(row)
-    _insert(connection, rows)
+def _night(connection: Connection, state: State, night: date, plans: Plans) -> list[Row]:
+    margins, currency = measure_money.margins(connection), _currency(connection)
+    champions = {str(r["model_id"]): str(r["version"])
+                 for r in state.rows("select model_id, version from model_alias where alias = 'champion'")}
+    rows: list[Row] = []
+    for strategy in _strategies(connection, night):
+        plan = plans[strategy["strategy_id"], strategy["version"]]
+        strategy["model_version"] = champions.get(str(strategy["model_id"]), strategy["model_version"])
+        rows += _Measuring(connection, state, strategy, night, plan).all(margins, currency)
+    measure_board.compare([row for row in rows if row["is_newest"]])
+    measure_tables.insert(connection, "measurement", rows)
+    measure_tables.insert(connection, "holdout", [
+        measure_board.whole_bank(connection, [row for row in rows if row["is_newest"]], night)] if rows else [])
     return rows
 
 
-def _moments(connection: Connection, strategy_id: str, night: date) -> dict[str, dict[str, CellMoments]]:
-    """metric -> cell -> moments over members whose window is complete by `night`; aggregated inside DuckDB."""
-    found: dict[str, dict[str, CellMoments]] = {}
-    for metric, cell, n, mean, variance in connection.execute(
-        "select metric_id, cell, count(*), avg(value), var_samp(value) from campaign.outcome_panel"
-        " where strategy_id = ? and matured_date <= ? and cell is not null and value is not null"
-        " group by metric_id, cell order by metric_id, cell",
-        [strategy_id, night],
-    ).fetchall():
-        found.setdefault(metric, {})[cell] = CellMoments.from_summary(n, mean, variance or 0.0)
-    return found
+def _currency(connection: Connection) -> str:
+    return str(connection.execute("select reporting_currency from control.build_range").fetchall()[0][0])
 
 
-def _matured_share(connection: Connection, strategy_id: str, night: date) -> float:
-    matured, total = connection.execute(
-        "select count(*) filter (where matured_date <= $2), count(*) from campaign.outcome_panel"
-        " where strategy_id = $1 and listed_date <= $2", [strategy_id, night]).fetchone() or (0, 0)
-    return matured / total if total else 0.0
+class _Measuring:
+    """One strategy version on one night."""
 
+    def __init__(self, connection: Connection, state: State, strategy: Row, night: date, plan: Registration) -> None:
+        self.connection, self.state, self.strategy, self.night, self.plan = connection, state, strategy, night, plan
+        self.id, self.version = strategy["strategy_id"], strategy["version"]
+        self.counts = {str(row["cell"]): row for row in measure_waves.counts(connection, self.id, self.version, night)}
+        self.metrics = measure_waves.collected(connection, self.id, self.version, night)
+        self.former = self._former()
 
-def _row(
-    strategy: Mapping[str, Any], night: date, metric: str, cells: dict[str, CellMoments], checks: list[dict[str, Any]]
-) -> dict[str, Any]:
-    answer = four_cell.from_cells(cells)
-    row: dict[str, Any] = dict.fromkeys((name for name, _ in _COLUMNS))
-    row.update(strategy_id=strategy["strategy_id"], as_of_date=night, metric_id=metric,
-               is_primary=metric == strategy["primary_metric"], planned_mde=strategy["planned_mde"],
-               is_powered=strategy["is_powered"])
-    for cell in CELLS:
-        moments = cells.get(cell, CellMoments.empty())
-        row[f"n_{cell}"] = moments.n
-        row[f"mean_{cell}"] = moments.average if moments.n else None
-        row[f"var_{cell}"] = moments.variance if moments.n > 1 else None
-    for name in EFFECTS:
-        found = answer[name]
-        low, high = found["ci"] or (None, None)
-        row.update({name: found["estimate"], f"{name}_se": found["se"], f"{name}_low": low, f"{name}_high": high,
-                    f"{name}_p": found["p_value"]})
-    worst = min((c for c in checks if c["p_value"] is not None), key=lambda c: c["p_value"], default=None)
-    row["srm_status"] = "failed" if any(c["status"] == "failed" for c in checks) else \
-        "passed" if worst else "not_tested"
-    row["srm_p_value"] = worst["p_value"] if worst else None
-    return row
+    def all(self, margins: Mapping[str, float], currency: str) -> list[Row]:
+        """Writes checks, money and segments; returns the rows of measure.measurement, the primary metric judged."""
+        rows = {metric: self._row(metric, cells) for metric, cells in self.metrics.items()}
+        if not rows:  # nothing matured yet: the primary metric all the same, so that its checks are shown
+            rows = {self.strategy["primary_metric"]: self._row(self.strategy["primary_metric"], {})}
+        product = self.strategy["product_id"]
+        money = measure_money.measure(self.strategy, self.night, rows, self.counts, product, margins.get(product), currency)
+        primary = rows.get(self.strategy["primary_metric"])
+        if primary is not None:
+            self._judge(primary, money["increment_profit"])
+        measure_tables.insert(self.connection, "money", [money])
+        found = measure_waves.segments(self.connection, self.id, self.version, self.night)
+        measure_tables.insert(self.connection, "segment", measure_segments.by_segment(self.strategy, self.night, found))
+        return list(rows.values())
 
+    def _row(self, metric: str, cells: Mapping[str, Cell]) -> Row:
+        """The four cells of one metric, raw, adjusted and capped."""
+        row: Row = dict.fromkeys(MEASUREMENT)
+        answer = four_cell.from_cells({name: cell.of("value") for name, cell in cells.items()})
+        row.update(
+            strategy_id=self.id, as_of_date=self.night, metric_id=metric, strategy_version=self.version,
+            is_primary=metric == self.strategy["primary_metric"], strategy_status=self.strategy["status"],
+            model_version=self.strategy["model_version"], planned_mde=self.strategy["planned_mde"],
+            is_powered=self.strategy["is_powered"], plan_hash=self.plan.plan_hash,
+            registered_date=self.plan.registered_date, cap=self.plan.caps.get(metric), srm_status="not_tested",
+            matured_share_rate=self._matured_share(), is_newest=self.strategy["is_newest"],
+        )  # fmt: skip
+        for name in CELLS:
+            found = cells[name].of("value") if name in cells else None
+            row[f"n_{name}"] = found.n if found else 0
+            row[f"mean_{name}"] = found.average if found and found.n else None
+            row[f"var_{name}"] = found.variance if found and found.n > 1 else None
+        for name in EFFECTS:
+            put(row, name, answer[name])
+        measure_verdict.forms(row, cells, metric in self.plan.caps)
+        return row
 
-def _judge(
-    connection: Connection, strategy: Mapping[str, Any], row: dict[str, Any], cells: dict[str, CellMoments],
-    checks: list[dict[str, Any]],
-) -> None:
-    """Fills verdict, reasons, advice and the sentence of the primary metric's row."""
-    plan = Plan(design="four_cell", metrics=(row["metric_id"],), mde=strategy["mde"], horizon=strategy["horizon_date"],
-                direction=-1 if strategy["direction"] == "decrease" else 1)
-    problems = tuple(f"sample ratio differs from the plan at stage {c['stage']} (p = {c['p_value']:.2g})"
-                     for c in checks if c["status"] == "failed")
-    smallest = min(cells.get(c, CellMoments.empty()).n for c in CELLS)
-    total = sum(cells.get(c, CellMoments.empty()).n for c in CELLS)
-    enough = smallest >= FEWEST
-    evidence = verdict.Evidence(
-        as_of=row["as_of_date"], estimate=row["model_increment"] if enough else None,
-        se=row["model_increment_se"] if enough else None, df=float("inf"), n=total, invalid=problems,
-        ever=_ever(connection, strategy["strategy_id"], row["metric_id"], row["as_of_date"]))
-    found = verdict.decide(plan, evidence)
-    if enough:
-        row["sequence_low"], row["sequence_high"] = sequential.interval(
-            row["model_increment"], row["model_increment_se"], total, plan.monitor_alpha, plan.tuned_n) or (None, None)
-    row.update(verdict=found.state, advice=found.advice, reason_en="; ".join(found.reasons),
-               reason_zh="；".join(found.reasons_zh))
-    placed = measure_words.reason(row, found.numbers)
-    if placed is not None:
-        row["reason_zh"], row["reason_en"] = placed
-    row["sentence_zh"], row["sentence_en"] = measure_words.sentence(row)
+    def _matured_share(self) -> float:
+        matured, listed = (sum(int(row[key]) for row in self.counts.values()) for key in ("matured_listed", "listed"))
+        return matured / listed if listed else 0.0
 
+    def _judge(self, row: Row, gain: float | None) -> None:
+        measure_arms.carry(row, self.former)
+        if measure_verdict.is_final_due(self.plan, self.night, self.former):
+            measure_arms.fill(self.connection, row, self.strategy, self.night)
+        checks = self._checks(row)
+        measure_tables.insert(self.connection, "srm", [measure_checks.row(c, self.strategy, self.night) for c in checks])
+        ratios = [c for c in checks if c["kind"] == "ratio" and c.get("sequence_p_value") is not None]
+        row["srm_status"] = "failed" if any(c["status"] == "failed" for c in checks if c["kind"] == "ratio") else \
+            "passed" if ratios else "not_tested"
+        row["srm_p_value"] = min((c["sequence_p_value"] for c in ratios), default=None)
+        measure_verdict.decide(row, self.metrics.get(row["metric_id"], {}), self.plan, measure_checks.first_fault(checks),
+                               self.former, gain)  # fmt: skip
 
-def _ever(connection: Connection, strategy_id: str, metric: str, night: date) -> tuple[float, float] | None:
-    """The intersection of the sequence intervals of all earlier nights."""
-    low, high = connection.execute(
-        "select max(sequence_low), min(sequence_high) from measure.measurement where strategy_id = ? and metric_id = ?"
-        " and as_of_date < ?", [strategy_id, metric, night]).fetchone() or (None, None)
-    return None if low is None or high is None else (low, high)
+    def _checks(self, row: Row) -> list[measure_checks.Check]:
+        smallest = self._smallest_p()
+        cells = self.metrics.get(str(row["metric_id"]), {})
+        published = self.former["plan_hash"] if self.former else None
+        return [
+            *measure_checks.ratios(self.connection, self.strategy, self.night, self.counts, smallest),
+            *measure_checks.balance(self.strategy, cells, self.counts, smallest),
+            *measure_checks.agreement(row["agreement_z"], row["agreement_p"]),
+            *measure_integrity.checks(self.connection, self.state, self.strategy, self.night, self.counts, self.plan, published),
+        ]  # fmt: skip
 
+    def _former(self) -> Row | None:
+        """The primary metric's row of the last measured night: what it carries makes this night independent of history."""
+        found = warehouse.records(self.connection.execute(
+            "select * from measure.measurement where strategy_id = ? and strategy_version = ? and is_primary"
+            " and as_of_date < ? order by as_of_date desc limit 1", [self.id, self.version, self.night]))
+        return found[0] if found else None
 
-def _ratios(connection: Connection, strategy: Mapping[str, Any], night: date) -> list[dict[str, Any]]:
-    """Sample ratios at assignment, list freeze and outcome join, against the logged probabilities."""
-    asked = {
-        "assignment": ("select policy, count(*), avg(policy_probability) from campaign.assignment where strategy_id = ?"
-                       " and assigned_date <= ? and policy is not null group by policy order by policy"),
-        "freeze": ("select case contact when 1 then 'contact' else 'hold' end as arm, count(*), avg(contact_probability)"
-                   " from campaign.assignment where strategy_id = ? and listed_date <= ? and contact is not null"
-                   " group by arm order by arm"),
-        "outcome": ("select case contact when 1 then 'contact' else 'hold' end as arm, count(*), avg(contact_probability)"
-                    " from campaign.assignment a where strategy_id = ? and listed_date <= ? and contact is not null"
-                    " and exists (select 1 from campaign.outcome_panel o where o.strategy_id = a.strategy_id"
-                    " and o.customer_id = a.customer_id) group by arm order by arm"),
-    }
-    found = []
-    for stage, sql in asked.items():
-        counted = connection.execute(sql, [strategy["strategy_id"], night]).fetchall()
-        if len(counted) < 2:
-            continue
-        tested = srm.chi2({arm: n for arm, n, _ in counted}, {arm: p for arm, _, p in counted})
-        check = {"stage": stage, "planned": tested["planned"], "observed": tested["observed"],
-                 "p_value": tested["p_value"], "status": tested["status"]}
-        connection.execute("insert into measure.srm values (?, ?, ?, ?, ?, ?, ?)", [
-            strategy["strategy_id"], night, stage, json.dumps(check["planned"]), json.dumps(check["observed"]),
-            check["p_value"], check["status"]])
-        found.append(check)
-    return found
-
-
-def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        marks = ", ".join("?" * len(_COLUMNS))
-        connection.executemany(f"insert into measure.measurement values ({marks})",
-                               [[row[name] for name, _ in _COLUMNS] for row in rows])
+    def _smallest_p(self) -> dict[str, float]:
+        return dict(self.connection.execute(
+            "select stage, sequence_p_value from measure.srm where strategy_id = ? and strategy_version = ?"
+            " and sequence_p_value is not null and as_of_date ="
+            " (select max(as_of_date) from measure.srm where strategy_id = ? and strategy_version = ? and as_of_date < ?)",
+            [self.id, self.version, self.id, self.version, self.night],
+        ).fetchall())  # fmt: skip

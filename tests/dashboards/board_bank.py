@@ -8,6 +8,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from orchestration import measure_tables
+
 TO_DATE = date(2026, 11, 22)
 NIGHTS = tuple(TO_DATE - timedelta(days=7 * back) for back in range(8, -1, -1))
 Z = 1.959963984540054
@@ -92,8 +94,66 @@ def measurement(s: Strategy, night: date, share: float, verdict: str) -> dict[st
         "srm_status": "failed" if verdict == "invalid" else "passed", "srm_p_value": 0.00002 if verdict == "invalid" else 0.62,
         "verdict": verdict, "reason_zh": REASONS[verdict][0], "reason_en": REASONS[verdict][1], "advice": advice,
         "sentence_zh": zh.format(x=shown), "sentence_en": en.format(x=shown), "planned_mde": s.mde,
-        "is_powered": verdict != "undecided", "matured_share_rate": s.matured * share,
+        "is_powered": verdict != "undecided", "matured_share_rate": s.matured * share, "strategy_version": 1,
+        "strategy_status": s.status, "model_version": "2026-08-31-ab12cd34" if night < NIGHTS[7] else "2026-11-15-99aa",
+        "plan_hash": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "registered_date": NIGHTS[0], "estimator": "raw",
+        "alpha_monitor": 0.01, "alpha_final": 0.04, "judged_increment": centre, "judged_se": row["model_increment_se"],
+        "ever_low": centre - wide, "ever_high": centre + wide, "p_adjusted": row["model_increment_p"],
+        "is_discovery": verdict == "win", "model_increment_shrunken": 0.9 * centre,
+        **_more(row, night >= NIGHTS[6] and verdict not in ("collecting", "invalid")),
     }
+
+
+def _more(row: dict[str, object], is_final: bool) -> dict[str, object]:
+    """Adjusted form beside the raw one; on the final night and after it the one final look and the whole arms."""
+    centre, se = float(row["model_increment"]), float(row["model_increment_se"])  # type: ignore[arg-type]
+    narrow = 0.6 * se
+    found: dict[str, object] = {
+        "model_increment_adjusted": centre * 0.98, "model_increment_adjusted_se": narrow,
+        "model_increment_adjusted_low": centre * 0.98 - Z * narrow, "model_increment_adjusted_high": centre * 0.98 + Z * narrow,
+        "variance_reduction_rate": 0.64}
+    if is_final:
+        found |= {"final_date": NIGHTS[6], "final_low": centre - 2.05 * se, "final_high": centre + 2.05 * se,
+                  "policy_value": centre / 20, "policy_value_low": centre / 20 - se / 20,
+                  "policy_value_high": centre / 20 + se / 20, "policy_value_se": se / 20 / Z, "arm_model_count": 41_200,
+                  "arm_bau_count": 40_980, "agreement_z": 0.7}
+    return found
+
+
+def money() -> pd.DataFrame:
+    """What the first strategy earned; the others sell nothing with a margin."""
+    s = STRATEGIES[0]
+    row = {"strategy_id": s.strategy_id, "strategy_version": 1, "as_of_date": TO_DATE, "currency": "CNY", "product_id": "W180A",
+           "margin_rate": 0.0022, "contacted_count": 2400, "held_count": 1600, "contact_cost": 22_800.0, "cost_difference": 400.0,
+           "gross_amount": 21_840_000.0}
+    for name, value, half in (("increment_income", 14_080.0, 6_100.0), ("increment_profit", 13_680.0, 6_100.0),
+                              ("campaign_income", 22_700.0, 7_000.0), ("campaign_profit", -100.0, 7_000.0),
+                              ("hold_cost", -70.0, 4_600.0), ("net_new_money", 1_900_000.0, 900_000.0)):
+        row |= {name: value, f"{name}_low": value - half, f"{name}_high": value + half}
+    return pd.DataFrame([row])
+
+
+def segments() -> pd.DataFrame:
+    """The increment of the first strategy by tier of assets."""
+    rows = [("t2_10k_50k", 5100, 0.051, 0.012, 0.043), ("t3_50k_200k", 2900, 0.018, 0.016, 0.029)]
+    return pd.DataFrame([{
+        "strategy_id": STRATEGIES[0].strategy_id, "strategy_version": 1, "as_of_date": TO_DATE, "metric_id": "purchase_wealth",
+        "segment": name, "people_count": n, "increment": value, "increment_se": se, "increment_low": value - Z * se,
+        "increment_high": value + Z * se, "shrunken": shrunken} for name, n, value, se, shrunken in rows])
+
+
+def holdout() -> pd.DataFrame:
+    """Nine nights on which the strategies claim more purchases than the whole bank shows."""
+    rows = []
+    for number, night in enumerate(NIGHTS, start=1):
+        row = {"as_of_date": night, "window_days": 90, "status": "measured", "marketed_count": 86_000, "held_count": 1_750,
+               "marketed_mean": 0.091, "held_mean": 0.0885, "strategy_count": 7, "discovery_count": 2,
+               "curse_claimed": 0.091, "curse_shrunken": 0.074}
+        for name, value, half in (("claimed", 60.0 * number, 12.0 * number), ("shown", 24.0 * number, 30.0 * number),
+                                  ("gap", 36.0 * number, 32.0 * number)):
+            row |= {name: value, f"{name}_low": value - half, f"{name}_high": value + half}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def measurements() -> pd.DataFrame:
@@ -110,15 +170,22 @@ def measurements() -> pd.DataFrame:
 
 
 def srm() -> pd.DataFrame:
-    """Five stages per strategy; the invalid one breaks at dispatch."""
+    """Five stages, balance and integrity per strategy; the invalid one breaks at dispatch."""
     stages = ("assignment", "freeze", "dispatch", "delivery", "outcome")
     rows = []
     for s in STRATEGIES:
-        for position, stage in enumerate(stages):
-            broken = s.verdict == "invalid" and position >= 2
-            rows.append((s.strategy_id, TO_DATE, stage, '{"contact": 0.6, "hold": 0.4}', '{"contact": 2400, "hold": 1600}',
-                         0.00002 if broken else 0.71 - position / 100, "failed" if broken else "passed"))
-    return pd.DataFrame(rows, columns=["strategy_id", "as_of_date", "stage", "planned", "observed", "p_value", "status"])
+        for position, stage in enumerate((*stages, "placebo", "exposure", "list_hash", "assignment_log", "plan")):
+            broken = s.verdict == "invalid" and stage in stages[2:]
+            kind = "ratio" if stage in stages else "balance" if stage in ("placebo", "exposure") else "integrity"
+            p = None if kind == "integrity" else 0.00002 if broken else 0.71 - position / 100
+            rows.append({
+                "strategy_id": s.strategy_id, "as_of_date": TO_DATE, "stage": stage, "planned": '{"contact": 0.6, "hold": 0.4}',
+                "observed": '{"contact": 2400, "hold": 1600}', "p_value": p, "sequence_p_value": p,
+                "status": "failed" if broken else "passed", "strategy_version": 1, "kind": kind,
+                "wrong_count": 0 if kind == "integrity" else None, "base_count": 2 if kind == "integrity" else None,
+                "reason_zh": "下发环节：两张名单的下发比例不同" if broken else None,
+                "reason_en": "dispatch: one list lost more of its customers" if broken else None})
+    return pd.DataFrame(rows)
 
 
 def strategies() -> pd.DataFrame:
@@ -209,8 +276,6 @@ def upstream(connection: duckdb.DuckDBPyConnection, is_empty: bool = False) -> N
                                             columns=["load_from_date", "from_date", "to_date", "run_id", "reporting_currency"]),
         "control.file_ledger": ledger(),
         "state.strategy": strategies(),
-        "measure.measurement": measurements(),
-        "measure.srm": srm(),
         "campaign.list_version": listed,
         "campaign.list_member": member,
         "campaign.execution": execution(member),
@@ -219,9 +284,16 @@ def upstream(connection: duckdb.DuckDBPyConnection, is_empty: bool = False) -> N
             ["month_end_date", "customer_id", "aum_end_amount"], axis=1),
         "tags.customer_tags_all": tagged,
     }
+    measure_tables.create(connection)
+    if not is_empty:
+        for table, made in (("measurement", measurements()), ("srm", srm()), ("money", money()), ("segment", segments()),
+                            ("holdout", holdout())):
+            connection.register("frame", made)
+            connection.execute(f"insert into measure.{table} by name select * from frame")
+            connection.unregister("frame")
     for name, frame in tables.items():
         connection.execute(f"create schema if not exists {name.split('.')[0]}")
         connection.register("frame", frame)
-        keep = " where false" if is_empty and name.split(".")[0] in ("campaign", "measure", "state") else ""
+        keep = " where false" if is_empty and name.split(".")[0] in ("campaign", "state") else ""
         connection.execute(f"create or replace table {name} as select * from frame{keep}")
         connection.unregister("frame")

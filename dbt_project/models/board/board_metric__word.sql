@@ -20,6 +20,8 @@ metric as (
     union all
     select 'aum_change', 'money', 'AUM 净变化', 'change in AUM', '金额', 'amount'
     union all
+    select 'net_new_money', 'money', '净新增资金', 'net new money', '金额', 'amount'
+    union all
     select 'card_first_swipe', 'rate', '信用卡首刷率', 'first card swipe rate', '首刷', 'swiped'
     union all
     select 'active_txn', 'rate', '交易活跃率', 'active customer rate', '有交易', 'active'

@@ -1,8 +1,8 @@
 -- The other metrics of every strategy on its newest night: read beside the primary one, never instead of it.
 with newest as (
-    select strategy_id, max(as_of_date) as as_of_date
+    select strategy_id, strategy_version, as_of_date
     from {{ source('measure', 'measurement') }}
-    group by strategy_id
+    qualify row_number() over (partition by strategy_id order by as_of_date desc nulls last, strategy_version desc nulls last) = 1
 )
 
 select
@@ -17,9 +17,18 @@ select
     cast(m.naive_gap as double) as naive_gap,
     cast(m.model_increment as double) as model_increment,
     cast(m.model_increment_low as double) as model_increment_low,
-    cast(m.model_increment_high as double) as model_increment_high
+    cast(m.model_increment_high as double) as model_increment_high,
+    cast(m.model_increment_adjusted as double) as model_increment_adjusted,
+    cast(m.model_increment_adjusted_low as double) as model_increment_adjusted_low,
+    cast(m.model_increment_adjusted_high as double) as model_increment_adjusted_high,
+    cast(m.variance_reduction_rate as double) as variance_reduction_rate,
+    cast(m.cap as double) as cap,
+    cast(m.model_increment_capped as double) as model_increment_capped,
+    cast(m.model_increment_capped_low as double) as model_increment_capped_low,
+    cast(m.model_increment_capped_high as double) as model_increment_capped_high
 from {{ source('measure', 'measurement') }} as m
 inner join newest as n on n.strategy_id = m.strategy_id and n.as_of_date = m.as_of_date
+    and n.strategy_version = m.strategy_version
 cross join {{ source('control', 'build_range') }} as r
 left join {{ ref('board_metric__word') }} as w on w.metric_id = m.metric_id
 where not m.is_primary

@@ -1,31 +1,35 @@
 -- One row per strategy: the newest night's measurement, with names, units and the scale of the forest.
 {%- set effects = ['model_effect', 'bau_effect', 'model_increment', 'selection_bias', 'naive_gap'] %}
+{%- set forms = ['model_increment_adjusted', 'model_increment_capped', 'policy_value'] %}
+{%- set amounts = ['increment_income', 'increment_profit', 'campaign_income', 'campaign_profit', 'hold_cost', 'net_new_money'] %}
 {%- set cells = ['model_contacted', 'model_held', 'bau_contacted', 'bau_held'] %}
 with strategy as (
     select *
     from {{ source('state', 'strategy') }}
-    qualify row_number() over (partition by strategy_id order by version desc nulls last, file_hash asc nulls last) = 1
+    qualify row_number() over (partition by strategy_id order by status = 'draft', version desc nulls last, file_hash asc nulls last) = 1
 ),
 
 measured as (
     select *
     from {{ source('measure', 'measurement') }}
     where is_primary
-    qualify row_number() over (partition by strategy_id order by as_of_date desc nulls last, metric_id asc nulls last) = 1
+    qualify row_number() over (
+        partition by strategy_id order by as_of_date desc nulls last, strategy_version desc nulls last, metric_id asc nulls last) = 1
 ),
 
 verdict_change as (
     select m.strategy_id, max(n.as_of_date) as changed_date
     from measured as m
     inner join {{ source('measure', 'measurement') }} as n
-        on n.strategy_id = m.strategy_id and n.is_primary and n.verdict <> m.verdict
+        on n.strategy_id = m.strategy_id and n.strategy_version = m.strategy_version and n.is_primary and n.verdict <> m.verdict
     group by m.strategy_id
 ),
 
 verdict_since as (
     select m.strategy_id, min(n.as_of_date) as verdict_since_date, count(*) as night_count
     from measured as m
-    inner join {{ source('measure', 'measurement') }} as n on n.strategy_id = m.strategy_id and n.is_primary
+    inner join {{ source('measure', 'measurement') }} as n
+        on n.strategy_id = m.strategy_id and n.strategy_version = m.strategy_version and n.is_primary
     left join verdict_change as c on c.strategy_id = m.strategy_id
     where c.changed_date is null or n.as_of_date > c.changed_date
     group by m.strategy_id
@@ -42,6 +46,7 @@ wave as (
 select
     cast(s.strategy_id as varchar) as strategy_id,
     cast(s.version as integer) as version,
+    cast(m.strategy_version as integer) as measured_version,
     cast(s.name_zh as varchar) as name_zh,
     cast(s.name_en as varchar) as name_en,
     cast(s.status as varchar) as status,
@@ -73,6 +78,43 @@ select
     cast(m.{{ effect }}_high as double) as {{ effect }}_high,
     cast(m.{{ effect }}_p as double) as {{ effect }}_p,
     {%- endfor %}
+    {%- for form in forms %}
+    cast(m.{{ form }} as double) as {{ form }},
+    cast(m.{{ form }}_se as double) as {{ form }}_se,
+    cast(m.{{ form }}_low as double) as {{ form }}_low,
+    cast(m.{{ form }}_high as double) as {{ form }}_high,
+    {%- endfor %}
+    cast(m.variance_reduction_rate as double) as variance_reduction_rate,
+    cast(m.cap as double) as cap,
+    cast(m.arm_model_count as bigint) as arm_model_count,
+    cast(m.arm_bau_count as bigint) as arm_bau_count,
+    cast(m.agreement_z as double) as agreement_z,
+    cast(m.estimator as varchar) as estimator,
+    cast(m.plan_hash as varchar) as plan_hash,
+    cast(m.registered_date as date) as registered_date,
+    cast(m.alpha_monitor as double) as alpha_monitor,
+    cast(m.alpha_final as double) as alpha_final,
+    cast(m.judged_increment as double) as judged_increment,
+    cast(m.judged_se as double) as judged_se,
+    cast(m.ever_low as double) as ever_low,
+    cast(m.ever_high as double) as ever_high,
+    cast(m.final_date as date) as final_date,
+    cast(m.final_low as double) as final_low,
+    cast(m.final_high as double) as final_high,
+    cast(m.p_adjusted as double) as p_adjusted,
+    cast(m.is_discovery as boolean) as is_discovery,
+    cast(m.model_increment_shrunken as double) as model_increment_shrunken,
+    cast(m.model_effect_p_holm as double) as model_effect_p_holm,
+    cast(m.bau_effect_p_holm as double) as bau_effect_p_holm,
+    {%- for amount in amounts %}
+    cast(y.{{ amount }} as double) as {{ amount }},
+    cast(y.{{ amount }}_low as double) as {{ amount }}_low,
+    cast(y.{{ amount }}_high as double) as {{ amount }}_high,
+    {%- endfor %}
+    cast(y.margin_rate as double) as margin_rate,
+    cast(y.contact_cost as double) as contact_cost,
+    cast(y.cost_difference as double) as cost_difference,
+    cast(y.gross_amount as double) as gross_amount,
     cast(m.sequence_low as double) as sequence_low,
     cast(m.sequence_high as double) as sequence_high,
     cast(case when m.naive_gap > 0 and m.verdict <> 'invalid' then greatest(m.model_increment, 0) / nullif(m.naive_gap, 0)
@@ -109,6 +151,8 @@ select
 from strategy as s
 cross join {{ source('control', 'build_range') }} as r
 left join measured as m on m.strategy_id = s.strategy_id
+left join {{ source('measure', 'money') }} as y
+    on y.strategy_id = m.strategy_id and y.strategy_version = m.strategy_version and y.as_of_date = m.as_of_date
 left join {{ ref('board_metric__word') }} as w on w.metric_id = coalesce(m.metric_id, s.primary_metric)
 left join verdict_since as v on v.strategy_id = s.strategy_id
 left join wave as l on l.strategy_id = s.strategy_id

@@ -26,10 +26,11 @@ FACTS = {
     " amount decimal(18,2), row_sign tinyint, known_at date",
     "customer.fct_balance_change": "customer_id varchar, product_family varchar, balance_date date,"
     " delta_amount decimal(18,2), known_at date",
-    "customer.fct_transaction_day": "customer_id varchar, txn_date date, initiated_count bigint, known_at date",
+    "customer.fct_transaction_day": "customer_id varchar, txn_date date, initiated_count bigint,"
+    " external_credit_amount decimal(18,2), external_debit_amount decimal(18,2), known_at date",
     "customer.dim_card_version": "card_id varchar, customer_id varchar, first_txn_date date, known_at date",
 }
-TAGS = "as_of_date date, customer_id varchar, aum_cny decimal(18,2), aum_month_avg_cny decimal(18,2), txn_count_90d integer"
+TAGS = "as_of_date date, customer_id varchar, aum_cny decimal(18,2), aum_month_avg_cny decimal(18,2), txn_count_90d integer, aum_tier varchar"
 
 
 class Facts:
@@ -68,7 +69,8 @@ class Facts:
             kind = ["click", "refuse", "purchase"][amount % 3]
             self.rows["customer.fct_response"].append((f"r{number}", "s", customer, day, kind, sign, at))
         self.rows["customer.fct_balance_change"].append((customer, family, day, draw.randrange(-500, 500), known))
-        self.rows["customer.fct_transaction_day"].append((customer, day, draw.choice([0, 1, 2]), known))
+        self.rows["customer.fct_transaction_day"].append((customer, day, draw.choice([0, 1, 2]), draw.randrange(900),
+                                                            draw.randrange(900), known))
         if draw.random() < 0.1:
             self.rows["customer.dim_card_version"].append((f"d{number}", customer, day, known))
 
@@ -90,7 +92,7 @@ def show(path, facts, load_from, to_date, decisions):
             _insert(con, table, rows)
         con.execute(f"create or replace table tags.customer_tags_all ({TAGS})")
         _insert(con, "tags.customer_tags_all", [
-            (m["as_of_date"], m["customer_id"], 1000, 2000, 3) for m in facts.members])
+            (m["as_of_date"], m["customer_id"], 1000, 2000, 3, "t1") for m in facts.members])
         _state(con, facts, to_date)
 
 
@@ -202,6 +204,7 @@ def test_outcomes_equal_an_oracle(built):
         values = {
             "purchase_wealth": float(bool(wealth)), "purchase_amount_wealth": float(sum(wealth)),
             "aum_change": float(sum(r[3] for r in seen("customer.fct_balance_change", 2) if r[1] != "card")),
+            "net_new_money": float(sum(r[3] - r[4] for r in seen("customer.fct_transaction_day", 1))),
             "active_txn": float(sum(r[2] for r in seen("customer.fct_transaction_day", 1)) > 0),
             "card_first_swipe": float(bool(seen("customer.dim_card_version", 2))),
         }  # fmt: skip

@@ -11,7 +11,8 @@ with aum as (
 ),
 
 transaction_day as (
-    select w.strategy_id, w.customer_id, sum(t.initiated_count) as initiated_count
+    select w.strategy_id, w.customer_id, sum(t.initiated_count) as initiated_count,
+        cast(sum(t.external_credit_amount - t.external_debit_amount) as decimal(18, 2)) as net_new_money_amount
     from {{ ref('outcome_window') }} as w
     inner join {{ ref('fct_transaction_day') }} as t
         on w.customer_id = t.customer_id and t.txn_date > w.listed_date and t.txn_date <= w.matured_date
@@ -31,6 +32,7 @@ select
     w.strategy_id,
     w.customer_id,
     cast(coalesce(a.aum_change_amount, 0) as decimal(18, 2)) as aum_change_amount,
+    cast(coalesce(t.net_new_money_amount, 0) as decimal(18, 2)) as net_new_money_amount,
     coalesce(t.initiated_count, 0) > 0 as is_active,
     s.customer_id is not null as has_first_swipe
 from {{ ref('outcome_window') }} as w

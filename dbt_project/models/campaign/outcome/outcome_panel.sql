@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
+    on_schema_change='append_new_columns',
     pre_hook="{% if is_incremental() %}delete from {{ this }} where cast(matured_date + interval '7' day as date) >= (select load_from_date from {{ source('control', 'build_range') }}){% endif %}"
 ) }}
 -- Outcomes of every list member, contacted or held, from balances and contracts alone, never from responses.
@@ -16,6 +17,8 @@ with wanted as (
     {%- endfor %}
     union
     select *, 'aum_change' from {{ ref('outcome_window') }}
+    union
+    select *, 'net_new_money' from {{ ref('outcome_window') }}
     union
     select *, 'active_txn' from {{ ref('outcome_window') }}
 ),
@@ -47,17 +50,20 @@ select
         when 'purchase_amount_{{ family }}' then coalesce(b.{{ family }}_amount, 0)
         {%- endfor %}
         when 'aum_change' then cast(a.aum_change_amount as double)
+        when 'net_new_money' then cast(a.net_new_money_amount as double)
         when 'active_txn' then case when a.is_active then 1 else 0 end
         when 'card_first_swipe' then case when a.has_first_swipe then 1 else 0 end
     end as double) as value,
     cast(case w.metric_id
         when 'aum_change' then cast(t.aum_cny as double)
+        when 'net_new_money' then cast(t.aum_cny as double)
         when 'active_txn' then t.txn_count_90d
         when 'card_first_swipe' then null
         else cast(t.aum_month_avg_cny as double)
     end as double) as covariate,
     w.matured_date <= {{ to_date() }} as is_matured,
-    w.matured_date
+    w.matured_date,
+    t.aum_tier as segment
 from wanted as w
 left join bought as b on w.strategy_id = b.strategy_id and w.customer_id = b.customer_id
 left join {{ ref('outcome_activity') }} as a on w.strategy_id = a.strategy_id and w.customer_id = a.customer_id
