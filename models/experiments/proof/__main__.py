@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.experiments.proof.engine import ENGINE
+from models.experiments.proof.figures import figures
 from models.experiments.proof.table import LONG, SHORT, markdown, results
 
 
@@ -23,9 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found.append(result)
         state = result.trial.kind if result.trial.kind == "measured" else "passed" if result.has_passed else "FAILED"
         print(f"{result.trial.name}: {result.rate:.4f} ({state})", file=sys.stderr)
+    hit = figures(ENGINE, seed)
     if options.out is not None:
-        options.out.write_text(markdown(found, seed), encoding="utf-8")
-    return 0 if all(result.has_passed for result in found) else 1
+        options.out.write_text(markdown(found, hit, seed), encoding="utf-8")
+    return 0 if all(result.has_passed for result in found) and all(figure.has_passed for figure in hit) else 1
 
 
 if __name__ == "__main__":

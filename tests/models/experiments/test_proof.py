@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from models.experiments import cuped
-from models.experiments.moments import CellMoments
+from models.experiments import lift
 from models.experiments.proof.__main__ import main
 from models.experiments.proof.engine import ENGINE, Engine
+from models.experiments.proof.figures import Figure, figures
 from models.experiments.proof.table import SHORT, all_trials, markdown
 from models.experiments.proof.trial import Result, carry_out
 
@@ -63,24 +62,27 @@ def test_every_part_of_the_engine_is_broken_once():
     assert set(BROKEN) == set(Engine.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
-def test_cuped_removes_rho_squared_of_the_variance_and_costs_nothing_at_zero(rho):
-    rng = np.random.default_rng(SEED)
-    reductions, growth = [], []
-    for _ in range(100):
-        x = rng.normal(size=(2, 4_000))
-        y = rho * x + np.sqrt(1 - rho**2) * rng.normal(size=(2, 4_000))
-        found = cuped.cuped([1, -1], [CellMoments.from_values(y[i], x[i]) for i in (0, 1)])
-        reductions.append(found["variance_reduction"])
-        growth.append(found["se"] / np.sqrt(y[0].var(ddof=1) / 4_000 + y[1].var(ddof=1) / 4_000) - 1)
-    assert np.mean(reductions) == pytest.approx(rho**2, abs=0.02)
-    assert max(growth) <= 0.01
+def test_figures_are_hit():
+    found = figures(ENGINE, SEED)
+    assert len({figure.name for figure in found}) == len(found) == 10
+    assert [figure.name for figure in found if not figure.has_passed] == []
+
+
+@pytest.mark.parametrize(("part", "breaking", "name"), [
+    ("cuped", lambda f: lambda weights, cells: lift.difference(*cells), "rho 0.9"),
+    ("cuped", lambda f: lambda weights, cells: {"se": 1.02 * f(weights, cells)["se"]}, "growth"),
+    ("half_width", lambda f: lambda variance, n, alpha, tuned: f(variance, n, alpha), "sequence"),
+    ("chi2", lambda f: lambda counts, planned: {"p_value": 2 * f(counts, planned)["p_value"]}, "sample ratio"),
+])
+def test_a_broken_part_misses_its_figure(part, breaking, name):
+    engine = replace(ENGINE, **{part: breaking(getattr(ENGINE, part))})
+    assert any(name in figure.name and not figure.has_passed for figure in figures(engine, SEED))
 
 
 def test_table_names_every_trial_once_and_marks_failures():
     results = [Result(trial, 1_000, trial.nominal) for trial in all_trials()]
-    table = markdown([*results, Result(results[0].trial, 1_000, 0.5)], SEED)
-    assert table.count("**FAILED**") == 1
+    table = markdown([*results, Result(results[0].trial, 1_000, 0.5)], [Figure("a", 1.0, 1.0, 0.1), Figure("b", 1.0, 2.0, 0.1)], SEED)
+    assert table.count("**FAILED**") == 2
     assert len({trial.name for trial in all_trials()}) == len(results)
 
 
