@@ -15,6 +15,7 @@ from features.errors import KehuError
 from features.settings import ROOT
 
 TAGS = catalog.definitions()
+SOURCES = ROOT / "orchestration" / "ingest" / "sources" / "core"
 BY_ID = {tag.id: tag for tag in TAGS}
 
 
@@ -68,6 +69,47 @@ def test_restricted_tags_are_no_features() -> None:
     assert [user for users in used.values() for user in users if user.startswith("feature_view:")] == []
 
 
+def test_all_codes_of_the_catalogue_have_a_row() -> None:
+    sizes = {"D": 15, "A": 20, "T": 17, "P": 13, "C": 14, "L": 11, "K": 14, "V": 6, "R": 10, "M": 5, "X": 6, "S": 9, "Y": 4}
+    assert {tag.code for tag in TAGS} == {f"TAG-{letter}{n:02d}" for letter, size in sizes.items() for n in range(1, size + 1)}
+    assert sum(sizes.values()) == 144
+    waiting = {tag.code for tag in TAGS if tag.status == "awaiting_model"}
+    assert waiting == {tag["code"] for tag in catalog.awaiting()} - {tag.code for tag in TAGS if tag.status != "awaiting_model"}
+    assert {tag.kind for tag in TAGS if tag.code in waiting} == {"model", "rule"}  # K14 and V05 are rules on models
+
+
+def test_a_plugged_model_takes_the_place_of_the_row_that_waits(tmp_path: Path) -> None:
+    (tmp_path / "churn").mkdir()
+    shipped = next(tag for tag in TAGS if tag.kind == "model" and tag.status == "published")
+    manifest = yaml.safe_load((catalog.PLUGINS / shipped.declared_in / "manifest.yml").read_text(encoding="utf-8"))
+    manifest["output_tag"] |= {"code": "TAG-S01", "id": "leaves_probability"}
+    (tmp_path / "churn" / "manifest.yml").write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    found = [tag for tag in catalog.definitions(plugins=(catalog.PLUGINS, tmp_path / "churn")) if tag.code == "TAG-S01"]
+    assert [(tag.id, tag.status) for tag in found] == [("leaves_probability", "published")]
+    assert [(tag.id, tag.status) for tag in TAGS if tag.code == "TAG-S01"] == [("churn_probability", "awaiting_model")]
+
+
+def test_nothing_but_predictions_rests_on_predictions() -> None:
+    wrong = {(tag.id, name) for tag in TAGS for name in tag.inputs
+             if name in BY_ID and BY_ID[name].stage == "prediction" and tag.stage != "prediction"}
+    assert wrong == set()
+
+
+def test_every_tag_is_followed_back_to_the_extracts() -> None:
+    rows = {row["id"]: row for row in catalog.catalogue_rows()}
+    assert rows["age"]["source_columns"] == ["berka.berka_client.day_text", "berka.berka_client.month_number",
+                                             "berka.berka_client.year_text", "core.core_customer.birth_date"]
+    assert rows["village_coverage_rate"]["source_columns"] == [
+        "core.core_customer.village_id", "core.core_village.granted_count", "core.core_village.listed_count"]
+    assert {"core.core_app_event.event_name", "core.core_app_event.ts"} <= set(rows["is_purchase_break"]["source_columns"])
+    assert {row["id"] for row in rows.values() if not row["source_columns"] and row["kind"] != "model"} == set()
+    known = {f"core.core_{file.stem}.{name}" for file in SOURCES.glob("*.yml") if not file.stem.startswith("_")
+             for name in yaml.safe_load(file.read_text(encoding="utf-8"))["columns"]}
+    found = {column for row in rows.values() for column in row["source_columns"]
+             if column.startswith("core.") and not column.endswith(".*")}
+    assert found - known == set()
+
+
 def test_a_tag_is_found_in_both_languages_and_by_code() -> None:
     assert "aum_month_avg_cny" in [t.id for t in catalog.find("月日均", TAGS)]
     assert [t.id for t in catalog.find("tag-a13", TAGS)] == ["net_inflow_30d_cny"]
@@ -89,7 +131,7 @@ def test_rows_say_who_uses_a_tag() -> None:
 
 
 def test_an_output_tag_of_a_plug_in_joins(tmp_path: Path) -> None:
-    shipped = next(tag for tag in TAGS if tag.kind == "model")
+    shipped = next(tag for tag in TAGS if tag.kind == "model" and tag.status == "published")
     shutil.copytree(catalog.PLUGINS / shipped.declared_in, tmp_path / "mine")
     manifest = tmp_path / "mine" / "manifest.yml"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace(f"id: {shipped.id}", "id: my_score"), encoding="utf-8")
