@@ -50,6 +50,7 @@ def generate(
     format: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",
     dirt: Annotated[bool, typer.Option("--dirt/--no-dirt", help="Planted duplicates, late and broken rows.")] = True,
     interactions: Annotated[bool, typer.Option("--interactions/--no-interactions")] = True,
+    effects: Annotated[str, typer.Option(help="realistic, or demo: invented, far larger effects of contacts.")] = "realistic",
     json: Json = False,
 ) -> None:
     """Write a simulated bank's extracts with control files, and its truth kept apart."""
@@ -61,7 +62,7 @@ def generate(
     first = iso_date(start, "--start")
     assert first is not None
     give(simulator.generate(out, customers, first, days, seed, history_months=history_months, encoding=encoding,
-                            format=format, dirt=dirt, interactions=interactions), json)
+                            format=format, dirt=dirt, interactions=interactions, effects=effects), json)
 
 
 def doctor(home: Home = None, json: Json = False) -> None:

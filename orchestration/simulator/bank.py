@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from features.errors import KehuError
+from orchestration.simulator.contract import SPARSE
 from orchestration.simulator.extracts import ENTITIES, Extracts
 from orchestration.simulator.nights import Nights
 from orchestration.simulator.played import known_lines, play
@@ -40,6 +41,8 @@ def _history(spec: BankSpec, extracts: Extracts, out: Path, entity: str, first: 
              written: Written) -> None:
     form = spec.history_format or spec.format
     rows = extracts.rows(entity, first, last, first_state)
+    if entity in SPARSE and not rows.num_rows:
+        return
     write_table(history_file(out, entity, first, last, form), entity, rows, spec.encoding)
     written.count(entity, rows.num_rows)
 

@@ -78,13 +78,14 @@ CONSENT_RATES = (0.95, 0.80, 0.80, 0.72, 0.90, 0.85, 0.75, 0.95, 0.70)
 
 TXN_CODES = ("salary", "pension", "bonus", "transfer_in", "transfer_out", "consume", "refund", "cash_in", "cash_out",
              "interest", "fee", "loan_drawdown", "loan_repayment", "insurance_premium", "product_buy", "product_redeem",
-             "securities_in", "securities_out", "merchant_receipt", "utility", "education", "dividend")
+             "securities_in", "securities_out", "merchant_receipt", "utility", "education", "dividend",
+             "stock_unlock", "fx_exchange")
 (SALARY, PENSION, BONUS, TRANSFER_IN, TRANSFER_OUT, CONSUME, REFUND, CASH_IN, CASH_OUT, INTEREST, FEE, LOAN_DRAWDOWN,
  LOAN_REPAYMENT, INSURANCE_PREMIUM, PRODUCT_BUY, PRODUCT_REDEEM, SECURITIES_IN, SECURITIES_OUT, MERCHANT_RECEIPT, UTILITY,
- EDUCATION, DIVIDEND) = range(22)
+ EDUCATION, DIVIDEND, STOCK_UNLOCK, FX_EXCHANGE) = range(24)
 PARTIES = ("own_same_bank", "own_other_bank", "person", "merchant", "employer", "securities", "government", "bank")
 OWN_SAME, OWN_OTHER, PERSON, MERCHANT, EMPLOYER, SECURITIES, GOVERNMENT, BANK = range(8)
-MCCS = ("5411", "5812", "5541", "5311", "4111", "5912", "7011", "8299")
+MCCS = ("5411", "5812", "5541", "5311", "4111", "5912", "7011", "5651")
 EDUCATION_MCC = "8211"
 
 

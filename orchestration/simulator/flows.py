@@ -18,6 +18,7 @@ from orchestration.simulator.catalogue import (
     REFUND,
     SALARY,
     SECURITIES_IN,
+    STOCK_UNLOCK,
     TRANSFER_IN,
     TXN_CODES,
 )
@@ -25,7 +26,7 @@ from orchestration.simulator.streams import Streams
 
 Ints = NDArray[np.int64]
 CREDIT_CODES = (SALARY, PENSION, BONUS, TRANSFER_IN, REFUND, CASH_IN, INTEREST, LOAN_DRAWDOWN, PRODUCT_REDEEM,
-                SECURITIES_IN, MERCHANT_RECEIPT, DIVIDEND)
+                SECURITIES_IN, MERCHANT_RECEIPT, DIVIDEND, STOCK_UNLOCK)
 IS_CREDIT = np.isin(np.arange(len(TXN_CODES)), CREDIT_CODES)
 MORNING_SECONDS = 8 * 3600
 DAY_SECONDS = 14 * 3600

@@ -39,12 +39,17 @@ SPEND_MEAN = 7.0
 SPEND_KINDS = ((CONSUME, MERCHANT, 0.70), (UTILITY, MERCHANT, 0.08), (TRANSFER_OUT, PERSON, 0.11), (CASH_OUT, BANK, 0.05),
                (TRANSFER_OUT, OWN_OTHER, 0.03), (EDUCATION, MERCHANT, 0.01), (SECURITIES_OUT, SECURITIES, 0.02))
 
+SCHOOL_KIND = [kind[0] for kind in SPEND_KINDS].index(EDUCATION)
+
 
 class Income:
-    """Adds a bank's weekly movements; `spend_month` is each customer's usual spending in yuan."""
+    """Adds a bank's weekly movements; `spend_month` is each customer's usual spending in yuan.
 
-    def __init__(self, people: People, streams: Streams) -> None:
-        self._people, self._streams = people, streams
+    Only those in `pays_school` spend on education now and then; for others it is an ordinary purchase.
+    """
+
+    def __init__(self, people: People, streams: Streams, pays_school: Mask) -> None:
+        self._people, self._streams, self._pays_school = people, streams, pays_school
         other = np.minimum(900 * np.exp(0.45 * people.wealth), 200 + 2 * people.aum)
         self.spend_month = np.select(
             [people.is_payroll, people.is_pension, people.age < 18],
@@ -92,6 +97,7 @@ class Income:
         offset = np.searchsorted(np.cumsum(factors) / factors.sum(), streams.sparse("spend_day", cust, k))
         sec = MORNING_SECONDS + (DAY_SECONDS * streams.sparse("spend_second", cust, k)).astype(np.int64)
         kind = np.searchsorted(np.cumsum([kind[2] for kind in SPEND_KINDS])[:-1], streams.sparse("spend_kind", cust, k))
+        kind = np.where((kind == SCHOOL_KIND) & ~self._pays_school[cust], 0, kind)
         typical = self.spend_month[cust] / np.maximum(self._spend_rate[cust] * WEEKS_A_MONTH, 1)
         amount = typical * np.exp(0.9 * streams.sparse_normal("spend_amount", cust, k) - 0.405)
         budget = 0.8 * (balance / 100 + self.spend_month)[cust] / np.maximum(count[cust], 1)
@@ -122,7 +128,7 @@ class Income:
         day = days.start + (len(days) * size).astype(np.int64)
         odds = np.select([people.aum >= 5e4, people.aum >= 1e4], [0.028, 0.012], 0.0012) / WEEKS_A_MONTH
         cust = np.flatnonzero(awake & (u < odds))
-        amount = np.maximum(5.2e4 + 4e4 * size[cust], aum[cust] * (0.3 + size[cust]))
+        amount = np.minimum(np.maximum(5.2e4 + 4e4 * size[cust], aum[cust] * (0.3 + size[cust])), np.maximum(5.6e6 - aum[cust], 0))
         flow.add(cust, day[cust], _round_hundreds(amount), TRANSFER_IN, np.where(cust % 3 == 0, PERSON, OWN_OTHER), salt=3)
         cust = np.flatnonzero(awake & (u > 1 - odds) & (balance >= 6000000))
         amount = balance[cust] / 100 * (0.4 + 0.5 * size[cust])

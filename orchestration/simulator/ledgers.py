@@ -14,12 +14,18 @@ from orchestration.simulator.catalogue import (
     EDUCATION_MCC,
     EMPLOYER,
     FUND,
+    FX_EXCHANGE,
     MCCS,
     PARTIES,
     PERSON,
+    PRODUCT_BUY,
     PRODUCT_IDS,
+    PRODUCT_REDEEM,
     PRODUCT_TERM,
+    SECURITIES_IN,
+    SECURITIES_OUT,
     TIME,
+    TRANSFER_OUT,
     TXN_CODES,
     UTILITY,
 )
@@ -30,6 +36,11 @@ from orchestration.simulator.seasons import is_month_end
 from orchestration.simulator.world import Week, World
 
 Ints = NDArray[np.int64]
+TXN_CHANNELS = ("branch", "atm", "mobile")
+BRANCH, ATM, MOBILE = range(3)
+ORDERED_CODES = (TRANSFER_OUT, PRODUCT_BUY, PRODUCT_REDEEM, SECURITIES_IN, SECURITIES_OUT, UTILITY, EDUCATION, FX_EXCHANGE)
+CURRENCIES = ("HKD", "USD", "JPY", "EUR")
+ABROAD_RATE = 0.25
 
 
 class Ledgers:
@@ -124,15 +135,30 @@ class Ledgers:
         mcc = np.where(is_school, len(MCCS), (len(MCCS) * draw["txn_mcc"] ** 1.6).astype(np.int64))
         planted = self._world.planted.tuition[cust] & is_school
         merchant = np.where(is_school, np.where(planted, 1, 2 + cust % 50), 1000 + (4000 * draw["txn_merchant"] ** 2).astype(np.int64))
-        at_branch = np.isin(code, (CASH_IN, CASH_OUT)) & (draw["txn_channel"] < 0.6)
+        abroad = self._abroad(cust, code, number)
         return table("transaction", {
             "txn_id": c.ids(prefix, number, 16), "account_id": c.ids("a", cust, 8), "customer_id": c.ids("c", cust, 8),
             "ts": c.timestamps(day, rows.sec.astype(np.int64)), "amount_cny": c.money(rows.cents),
             "dr_cr": c.chosen(("D", "C"), IS_CREDIT[code].astype(np.int64)), "txn_code": c.chosen(TXN_CODES, code),
-            "channel_id": c.chosen(("branch",), np.where(at_branch, 0, -1)),
+            "channel_id": c.chosen(TXN_CHANNELS, self._channel(cust, code, draw["txn_channel"])),
             "counterparty_type": c.chosen(PARTIES, rows.party.astype(np.int64)), "counterparty_id": self._party(cust, rows),
             "mcc": c.chosen((*MCCS, EDUCATION_MCC), np.where(shops, mcc, -1)),
-            "merchant_id": c.with_nulls(c.ids("m", merchant, 5), ~shops)})
+            "merchant_id": c.with_nulls(c.ids("m", merchant, 5), ~shops), "overseas_flag": c.flags(abroad >= 0),
+            "txn_ccy": c.chosen(CURRENCIES, abroad)})
+
+    def _channel(self, cust: Ints, code: Ints, u: NDArray[np.float64]) -> Ints:
+        """Cash at the counter or the machine; orders by telephone app where the customer has it, else at the counter."""
+        ordered = np.where(self._world.people.is_app_user[cust] & (u < 0.9), MOBILE, BRANCH)
+        return np.select([np.isin(code, (CASH_IN, CASH_OUT)), np.isin(code, ORDERED_CODES)],
+                         [np.where(u < 0.6, BRANCH, ATM), ordered], -1)
+
+    def _abroad(self, cust: Ints, code: Ints, number: Ints) -> Ints:
+        """Position of the currency of purchases abroad, -1 at home."""
+        found = np.full(len(cust), -1)
+        mine = np.flatnonzero(self._world.traits.is_cross_border[cust] & (code == CONSUME))
+        u = self._world.streams.sparse("txn_abroad", number[mine])
+        found[mine] = np.where(u < ABROAD_RATE, (len(CURRENCIES) * u / ABROAD_RATE).astype(np.int64), -1)
+        return found
 
     def _party(self, cust: Ints, rows: Transactions) -> pa.Array:
         """Employers and persons have an id; shops have their merchant id, the rest none."""

@@ -50,12 +50,13 @@ class Loans:
 
 
 class Lending:
-    """The bank's cards and loans."""
+    """The bank's cards and loans; `without` customers have neither."""
 
-    def __init__(self, spec: BankSpec, people: People, streams: Streams) -> None:
+    def __init__(self, spec: BankSpec, people: People, streams: Streams, without: NDArray[np.bool_]) -> None:
         self._streams, self._people = streams, people
-        self.cards = _draw_cards(spec, people, streams)
-        self.loans = _draw_loans(spec, people, streams)
+        self.cards = _draw_cards(spec, people, streams, without)
+        self.loans = _draw_loans(spec, people, streams, without)
+        self.has_loan = np.isin(np.arange(people.count), self.loans.cust)
         self._granted_month = self.loans.granted_day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
 
     def repay(self, flow: Flow, is_open: NDArray[np.bool_], days: range) -> None:
@@ -90,11 +91,11 @@ class Lending:
         return np.asarray(np.where(cards.sleeps, 0, used))
 
 
-def _draw_cards(spec: BankSpec, people: People, streams: Streams) -> Cards:
+def _draw_cards(spec: BankSpec, people: People, streams: Streams, without: NDArray[np.bool_]) -> Cards:
     n = people.count
     has = (streams.dense("card_has", n) < CARD_RATE * (0.45 + 0.75 * (people.aum >= 1000) + 0.5 * people.is_payroll)) & (
         people.age >= 21)
-    cust = np.flatnonzero(has)
+    cust = np.flatnonzero(has & ~without)
     u = {name: streams.dense(name, n)[cust] for name in ("card_issue", "card_activate", "card_swipe", "card_limit",
                                                          "card_quickpay", "card_statement", "card_product")}
     span = spec.start_day + 365 - people.open_day[cust]
@@ -109,10 +110,11 @@ def _draw_cards(spec: BankSpec, people: People, streams: Streams) -> Cards:
                  statement_day=1 + (28 * u["card_statement"]).astype(np.int64))
 
 
-def _draw_loans(spec: BankSpec, people: People, streams: Streams) -> Loans:
+def _draw_loans(spec: BankSpec, people: People, streams: Streams, without: NDArray[np.bool_]) -> Loans:
     n = people.count
-    able = (people.age >= 23) & (people.age < 62) & ~people.starts_dormant
-    cust = np.flatnonzero(able & (streams.dense("loan_has", n) < 0.17))
+    able = (people.age >= 23) & (people.age < 62) & ~people.starts_dormant & ~without
+    middle = (people.age >= 30) & (people.age < 50) & (people.is_payroll | (people.aum >= 2e5))
+    cust = np.flatnonzero(able & (streams.dense("loan_has", n) < np.where(middle, 0.34, 0.12)))
     u = {name: streams.dense(name, n)[cust] for name in ("loan_kind", "loan_amount", "loan_grant", "loan_term", "loan_overdue",
                                                          "loan_day")}
     farmer = people.occupation[cust] == 4

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from orchestration.simulator import dirt
+from orchestration.simulator.contract import SPARSE
 from orchestration.simulator.extracts import ENTITIES, Extracts
 from orchestration.simulator.spec import BankSpec, compact, to_date
 from orchestration.simulator.world import World
@@ -42,6 +43,8 @@ class Nights:
 
     def _entity(self, entity: str, day: int) -> None:
         rows = self._sent(entity, day)
+        if entity in SPARSE and not rows.num_rows:
+            return
         when = dirt.month_day_of(day)
         if not self._spec.dirt or self._spec.format == "parquet":
             write_table(night_file(self._out, entity, day, self._spec.format), entity, rows, self._spec.encoding)

@@ -19,6 +19,7 @@ from orchestration.simulator.catalogue import (
 from orchestration.simulator.contract import table
 from orchestration.simulator.people import county_flags
 from orchestration.simulator.streams import pick
+from orchestration.simulator.traits import TITLES, VILLAGE_STAGES
 from orchestration.simulator.world import World
 
 Ints = NDArray[np.int64]
@@ -60,7 +61,20 @@ class Parties:
             "aml_status": c.chosen(("normal", "watch", "frozen"), pick(draw["aml"], [0.996, 0.003, 0.001])),
             "legal_entity": c.constant("head", len(cust)),
             "risk_class": c.chosen(("C1", "C2", "C3", "C4", "C5"), people.risk_class[cust], no_risk),
-            "risk_assessed_date": c.dates(assessed, no_risk), "household_id": c.ids("hh", people.household[cust], 8)})
+            "risk_assessed_date": c.dates(assessed, no_risk), "household_id": c.ids("hh", people.household[cust], 8),
+            **self._contracts(cust, day)})
+
+    def _contracts(self, cust: Ints, day: Ints) -> dict[str, pa.Array]:
+        """Titles, villages and electronic contracts; whether messages are allowed changes with the risk test's rows only."""
+        traits = self._world.traits
+        turn = np.maximum((day - self._risk_phase[cust]) // RISK_CYCLE, 0) * self._has_risk[cust]
+        allowed = self._streams.sparse("push_flip", cust, turn) < traits.push_odds[cust]
+        return {
+            "title": c.chosen(TITLES, traits.title[cust]), "legal_rep_flag": c.flags(traits.is_legal_rep[cust]),
+            "village_id": c.with_nulls(c.ids("vl", np.maximum(traits.village[cust], 0), 3), traits.village[cust] < 0),
+            "village_stage": c.chosen(VILLAGE_STAGES, traits.village_stage[cust]), "mobile_contract": c.flags(traits.is_mobile[cust]),
+            "sms_alert_contract": c.flags(traits.has_sms_alert[cust]), "push_token_valid": c.flags(traits.has_push_token[cust]),
+            "push_allowed": c.flags(allowed)}
 
     def account(self, first: int, last: int, first_state: bool) -> pa.Table:
         """Each customer's demand account."""

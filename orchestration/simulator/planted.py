@@ -5,59 +5,131 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.simulator.catalogue import EDUCATION, MERCHANT, OWN_OTHER, TRANSFER_IN
+from orchestration.simulator.catalogue import (
+    BANK,
+    DIVIDEND,
+    EDUCATION,
+    FX_EXCHANGE,
+    MERCHANT,
+    MERCHANT_RECEIPT,
+    OWN_OTHER,
+    PERSON,
+    SECURITIES,
+    STOCK_UNLOCK,
+    TRANSFER_IN,
+    TRANSFER_OUT,
+)
 from orchestration.simulator.flows import Flow
 from orchestration.simulator.people import People
 from orchestration.simulator.seasons import monthly_dates
 from orchestration.simulator.spec import BankSpec
 from orchestration.simulator.streams import Streams
+from orchestration.simulator.traits import Traits
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 CHURN_DAYS = 56
-SINGLE_FLOOR = 6.6e6
+PRIVATE_AUM = 6e6
+PRIVATE_FLOOR = 6.6e6
+CLOSE_BELOW = 5.2e6
+"""Nobody but the private customers comes near their threshold, so that their number is known."""
 SCHOOL_MONTHS = (1, 2, 3, 4, 5, 6, 9, 10, 11)
 NEVER_CHURNS = 10 ** 7
+RECEIPT_RATE = 0.9
 
 
 @dataclass
 class Planted:
     """Who carries which pattern; days as day numbers."""
 
+    private: Mask
     single_product: Mask
     churn_day: Ints
     tuition: Mask
     tuition_decoy: Mask
     transfer_decoy: Mask
+    rent_decoy: Mask
+    merchant: Mask
+    dormant: Mask
     fix_day: int
     sold_out_day: int
 
 
 def plant(spec: BankSpec, people: People, streams: Streams) -> Planted:
-    """Draws the carriers; very rich single-product customers get their floor here, before any balance exists."""
+    """Draws the carriers; wealth near the private threshold is settled here, before any balance exists."""
     n = people.count
-    u, when = streams.dense("planted", n), streams.dense("planted_day", n)
-    single = (people.aum >= 6e6) & (np.arange(n) % 4 == 0) & (people.age >= 18)
-    people.aum[single] = np.maximum(people.aum[single], SINGLE_FLOOR)
+    u, when, other = streams.dense("planted", n), streams.dense("planted_day", n), streams.dense("planted_other", n)
+    private = _settle_private(spec, people)
+    single = private & ((np.cumsum(private) - 1) % 4 == 0)
     adult = (people.age >= 25) & ~people.starts_dormant
-    churns = (people.aum >= 5e4) & adult & ~single & (u < 0.015)
+    churns = (people.aum >= 5e4) & adult & ~private & (u < 0.015)
     span = spec.start_day + 91 - spec.history_from
     churn_day = np.where(churns, spec.history_from + (60 + when * max(span - 60, 1)).astype(np.int64), NEVER_CHURNS)
     parent = adult & (people.age < 52) & (people.aum >= 1e3)
-    return Planted(single_product=single, churn_day=churn_day, tuition=parent & (u > 0.985), fix_day=spec.start_day - 60,
-                   tuition_decoy=parent & (u > 0.970) & (u <= 0.985), sold_out_day=spec.start_day + 20,
-                   transfer_decoy=~people.is_payroll & ~people.is_pension & adult & (u > 0.40) & (u < 0.46))
+    free = ~people.is_payroll & ~people.is_pension & adult
+    return Planted(
+        private=private, single_product=single, churn_day=churn_day, fix_day=spec.start_day - 60, sold_out_day=spec.start_day + 20,
+        tuition=parent & (u > 0.985), tuition_decoy=parent & (u > 0.970) & (u <= 0.985), transfer_decoy=free & (u > 0.40) & (u < 0.46),
+        rent_decoy=free & (u > 0.46) & (u < 0.49), merchant=free & (people.occupation == 3) & ~churns & (other < 0.06),
+        dormant=people.starts_dormant & (people.age >= 18) & (people.aum < 800) & (people.open_day < spec.history_from - 180) & (other < 0.2))
 
 
-def planted_flows(planted: Planted, people: People, flow: Flow, is_open: Mask, awake: Mask, days: range) -> None:
-    """Tuition to one school on the first days of nine months; irregular decoys; equal monthly transfers from oneself."""
-    first, last = days.start, days.stop - 1
-    for month, day in monthly_dates(first, last, 3):
+def _settle_private(spec: BankSpec, people: People) -> Mask:
+    """Private customers are on the books before history and keep their floor; all others stay clear of the threshold."""
+    private = (people.aum >= PRIVATE_AUM) & (people.age >= 18) & (people.open_day < spec.history_from)
+    people.aum[private] = np.maximum(people.aum[private], PRIVATE_FLOOR)
+    people.aum[~private] = np.minimum(people.aum[~private], CLOSE_BELOW)
+    return np.asarray(private)
+
+
+def planted_flows(planted: Planted, people: People, traits: Traits, streams: Streams, flow: Flow, is_open: Mask, awake: Mask,
+                  days: range) -> None:
+    """Movements of a week's patterns and decoys."""
+    _tuition(planted, people, flow, is_open, awake, days)
+    _monthly_credits(planted, flow, is_open, days)
+    _receipts(planted, streams, flow, is_open, days)
+    _abroad_and_titles(planted, people, traits, flow, is_open, days)
+
+
+def _tuition(planted: Planted, people: People, flow: Flow, is_open: Mask, awake: Mask, days: range) -> None:
+    """Tuition to one school on the third of nine months; irregular decoys."""
+    for month, day in monthly_dates(days.start, days.stop - 1, 3):
         if month % 12 + 1 in SCHOOL_MONTHS:
             cust = np.flatnonzero(is_open & planted.tuition)
             flow.add(cust, day, 168000 + 10000 * (cust % 20), EDUCATION, MERCHANT, salt=7)
         cust = np.flatnonzero(awake & planted.tuition_decoy & ((np.arange(people.count) + month) % 5 == 0))
         flow.add(cust, day, 30000 + 7000 * ((cust + month) % 50), EDUCATION, MERCHANT, salt=8)
-    for _, day in monthly_dates(first, last, 8):
-        cust = np.flatnonzero(is_open & planted.transfer_decoy)
-        flow.add(cust, day, 300000 + 10000 * (cust % 40), TRANSFER_IN, OWN_OTHER, salt=9)
+
+
+def _monthly_credits(planted: Planted, flow: Flow, is_open: Mask, days: range) -> None:
+    """What looks like a salary and is none: equal monthly transfers from oneself, rent from a tenant."""
+    for dom, mask, party, salt in ((8, planted.transfer_decoy, OWN_OTHER, 9), (12, planted.rent_decoy, PERSON, 10)):
+        for _, day in monthly_dates(days.start, days.stop - 1, dom):
+            cust = np.flatnonzero(is_open & mask)
+            flow.add(cust, day, 300000 + 10000 * (cust % 40), TRANSFER_IN, party, salt=salt)
+
+
+def _receipts(planted: Planted, streams: Streams, flow: Flow, is_open: Mask, days: range) -> None:
+    """A merchant is paid on nine days of ten and pays his suppliers once a week."""
+    cust = np.flatnonzero(is_open & planted.merchant)
+    taken = np.zeros(len(cust), np.int64)
+    for day in days:
+        u = streams.sparse("receipt", cust, day)
+        cents = np.where(u < RECEIPT_RATE, 5000 + (60000 * (u / RECEIPT_RATE) ** 2).astype(np.int64), 0)
+        flow.add(cust, day, cents, MERCHANT_RECEIPT, MERCHANT, salt=14)
+        taken += cents
+    flow.add(cust, days.stop - 1, taken * 9 // 10 // 100 * 100, TRANSFER_OUT, PERSON, salt=15)
+
+
+def _abroad_and_titles(planted: Planted, people: People, traits: Traits, flow: Flow, is_open: Mask, days: range) -> None:
+    """Currency every third month for those who spend abroad; dividends in June and unlocked shares in December for titles."""
+    for month, day in monthly_dates(days.start, days.stop - 1, 20):
+        cust = np.flatnonzero(is_open & traits.is_cross_border & ((np.arange(people.count) + month) % 3 == 0))
+        flow.add(cust, day, 200000 + 50000 * (cust % 9), FX_EXCHANGE, BANK, salt=16)
+    for month, day in monthly_dates(days.start, days.stop - 1, 15):
+        if month % 12 in (5, 11):
+            cust = np.flatnonzero(is_open & (traits.title >= 0))
+            room = np.where(planted.private[cust], 10 ** 9, 100 * np.maximum(5.8e6 - people.aum[cust], 0)).astype(np.int64)
+            cents = np.minimum(20000000 + 3000000 * (cust % 30), room)
+            code, party = (DIVIDEND, SECURITIES) if month % 12 == 5 else (STOCK_UNLOCK, SECURITIES)
+            flow.add(cust, day, cents, code, party, salt=17)

@@ -19,6 +19,7 @@ from orchestration.simulator.catalogue import (
     WEALTH,
 )
 from orchestration.simulator.people import People
+from orchestration.simulator.planted import Planted
 from orchestration.simulator.streams import Floats, Streams, pick
 
 Ints = NDArray[np.int64]
@@ -28,6 +29,7 @@ HOLD_ODDS = {
     FUND: (0.0, 0.018, 0.075, 0.17, 0.30, 0.45, 0.5), INSURANCE: (0.0, 0.01, 0.05, 0.12, 0.20, 0.30, 0.3),
     GOLD: (0.0, 0.002, 0.01, 0.02, 0.04, 0.06, 0.08), TRUST: (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25)}
 WEIGHTS = {TIME: 1.0, WEALTH: 0.9, FUND: 0.35, INSURANCE: 0.4, GOLD: 0.12, TRUST: 0.6}
+SILVER_TASTE = {TIME: 1.25, FUND: 0.5}
 MAX_DEPOSITS = 3
 
 
@@ -39,13 +41,17 @@ class Habits:
     demand_share: Floats
 
 
-def draw_habits(people: People, streams: Streams, single_product: NDArray[np.bool_]) -> Habits:
-    """Family habits by tier; `single_product` customers keep all on demand."""
+def draw_habits(people: People, streams: Streams, planted: Planted) -> Habits:
+    """Family habits by tier; planted single-product customers keep all on demand, other private ones have a trust besides.
+
+    The old prefer deposits to funds.
+    """
     tier = np.searchsorted(TIERS, people.aum)
     holds = {}
     for family, odds in HOLD_ODDS.items():
-        u = streams.sparse("hold", np.arange(people.count), family)
-        holds[family] = (u < np.asarray(odds)[tier]) & ~single_product & (people.age >= 18) & ~people.starts_dormant
+        u = streams.sparse("hold", np.arange(people.count), family) / np.where(people.age >= 60, SILVER_TASTE.get(family, 1.0), 1.0)
+        holds[family] = (u < np.asarray(odds)[tier]) & ~planted.single_product & (people.age >= 18) & ~people.starts_dormant
+    holds[TRUST] = holds[TRUST] | (planted.private & ~planted.single_product)
     noise = streams.normal("split", people.count)
     none = ~np.any(list(holds.values()), axis=0)
     share = 1 / (1 + np.exp(1.1 - 0.6 * noise))

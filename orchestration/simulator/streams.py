@@ -27,14 +27,19 @@ NAMES = frozenset({
     "card_has", "card_issue", "card_activate", "card_swipe", "card_limit", "card_use", "card_quickpay", "card_statement",
     "card_product", "loan_has", "loan_kind", "loan_amount", "loan_grant", "loan_term", "loan_overdue", "loan_day",
     "consent", "consent_flip", "optout", "dnc", "complaint_day", "complaint_topic", "complaint_close", "rm",
+    # traits and the smaller extracts
+    "child", "title", "legal_rep", "village", "village_stage", "mobile", "sms_alert", "push", "push_flip", "abroad", "card_payer",
+    "benefit_taste", "tie_known", "tie_day", "tie_end", "wecom", "wecom_day", "wecom_end", "visit", "visit_open", "visit_second",
+    "visit_queue", "visit_serve", "visit_purpose", "benefit", "benefit_day", "benefit_kind", "benefit_use", "bill_paid",
+    "bill_plan", "apply", "apply_path", "refer", "refer_path", "prospect", "feedback",
     # rendering
-    "txn_channel", "txn_mcc", "txn_merchant", "txn_party", "event_delay",
+    "txn_abroad", "txn_channel", "txn_mcc", "txn_merchant", "txn_party", "event_delay",
     # reaction
     "contact_day", "contact_second", "contact_reach", "contact_effect", "contact_delay", "contact_amount",
     "contact_product", "contact_disposition", "contact_talk", "contact_complaint", "contact_optout", "contact_click",
     "past_audience", "past_hold", "cover_overlay", "dispatch_fault",
     # planted patterns and dirt
-    "planted", "planted_day", "dirt_file", "dirt_row",
+    "planted", "planted_day", "planted_other", "receipt", "dirt_file", "dirt_row",
 })
 """The registry: a name used for two things would tie them together (seen: a model with AUC 0.45)."""
 

@@ -8,13 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from orchestration.simulator import columns as c
+from orchestration.simulator.cases import BREAK_RATE, Cases
 from orchestration.simulator.catalogue import CHANNEL_IDS, FAMILIES, PRODUCT_IDS
 from orchestration.simulator.effects import DEMO, effect_of, induce_of, reach_of
 from orchestration.simulator.effects_truth import true_effects
 from orchestration.simulator.planted import NEVER_CHURNS
 from orchestration.simulator.spec import BankSpec
+from orchestration.simulator.ties import known_pairs
+from orchestration.simulator.traits import PAYERS
 from orchestration.simulator.world import World, world_of
 
 Ints = NDArray[np.int64]
@@ -87,7 +92,7 @@ def _propensities(world: World) -> dict[str, pa.Table]:
 
 
 def _planted(world: World) -> dict[str, pa.Table]:
-    planted, people = world.planted, world.people
+    planted, people, traits = world.planted, world.people, world.traits
 
     def carriers(mask: NDArray[np.bool_], **more: pa.Array) -> pa.Table:
         return pa.table({"customer_id": c.ids("c", np.flatnonzero(mask), 8), **more})
@@ -97,9 +102,54 @@ def _planted(world: World) -> dict[str, pa.Table]:
     return {
         "payroll": carriers(people.is_payroll, employer_id=c.ids("emp", people.employer[people.is_payroll], 4)),
         "payroll_decoy_transfer": carriers(planted.transfer_decoy), "payroll_decoy_pension": carriers(people.is_pension),
+        "private": carriers(planted.private, is_single_product=c.flags(planted.single_product[planted.private])),
         "single_product_private": carriers(planted.single_product), "tuition": carriers(planted.tuition),
-        "tuition_decoy": carriers(planted.tuition_decoy), "churn": carriers(churns, churn_date=c.dates(planted.churn_day[churns])),
+        "payroll_decoy_rent": carriers(planted.rent_decoy), "merchant": carriers(planted.merchant), "dormant": carriers(planted.dormant),
+        "cross_border": carriers(traits.is_cross_border), "title": carriers(traits.title >= 0),
+        "card_payer": _payers(world), "honeymoon": _honeymoons(world), "sleep": _sleeps(world), "household": _households(world),
+        "application_break": _breaks(world), "tuition_decoy": carriers(planted.tuition_decoy), "churn": carriers(churns, churn_date=c.dates(planted.churn_day[churns])),
         "marks": marks}
+
+
+def _payers(world: World) -> pa.Table:
+    """How each card holder pays his bills."""
+    cust = world.lending.cards.cust
+    return pa.table({"customer_id": c.ids("c", cust, 8), "payer": c.chosen(PAYERS, world.traits.payer[cust])})
+
+
+def _honeymoons(world: World) -> pa.Table:
+    """Who opens when, from history's first day on: in the honeymoon to the last date, both included."""
+    who = np.flatnonzero(world.people.open_day >= world.spec.history_from)
+    opened = world.people.open_day[who]
+    return pa.table({"customer_id": c.ids("c", who, 8), "open_date": c.dates(opened), "last_date": c.dates(opened + 90)})
+
+
+def _sleeps(world: World) -> pa.Table:
+    """Every time that somebody fell asleep or woke up, so far; asleep: no movement of his own, no login."""
+    cust = np.concatenate([entry[0] for entry in world.sleep_log])
+    day = np.repeat([entry[1] for entry in world.sleep_log], [len(entry[0]) for entry in world.sleep_log])
+    asleep = np.repeat([entry[2] for entry in world.sleep_log], [len(entry[0]) for entry in world.sleep_log])
+    return pa.table({"customer_id": c.ids("c", cust, 8), "date": c.dates(day), "is_asleep": c.flags(asleep)})
+
+
+def _households(world: World) -> pa.Table:
+    """Groups tied by known, sure ties on the evening before the first night: everybody with the smallest number of his group."""
+    pairs, day, n = known_pairs(world.people, world.streams), world.spec.start_day - 1, world.people.count
+    sure = (pairs.confidence >= 0.5) & (pairs.since <= day) & (pairs.until > day)
+    first, second = pairs.first[sure], pairs.second[sure]
+    _, group = connected_components(coo_matrix((np.ones(len(first)), (first, second)), shape=(n, n)), directed=False)
+    who = np.unique(np.concatenate([first, second]))
+    smallest = np.full(n, n)
+    np.minimum.at(smallest, group[who], who)
+    return pa.table({"customer_id": c.ids("c", who, 8), "household_id": c.ids("c", smallest[group[who]], 8)})
+
+
+def _breaks(world: World) -> pa.Table:
+    """Applications that stalled on their first day."""
+    cases = Cases(world).begun_applications(world.spec.history_from, world.spec.start_day + 90)
+    stalled = cases.path < BREAK_RATE
+    return pa.table({"application_id": c.ids("ap", cases.number[stalled], 13), "customer_id": c.ids("c", cases.cust[stalled], 8),
+                     "started_date": c.dates(cases.day[stalled])})
 
 
 def _effects(world: World, strategy_id: str) -> pa.Table:

@@ -33,6 +33,7 @@ from orchestration.simulator.planted import CHURN_DAYS, plant, planted_flows
 from orchestration.simulator.portfolio import draw_habits, open_portfolios
 from orchestration.simulator.spec import BankSpec, to_date
 from orchestration.simulator.streams import Floats, Streams
+from orchestration.simulator.traits import draw_traits
 
 Ints = NDArray[np.int64]
 INVESTED = (TIME, WEALTH, FUND, INSURANCE, GOLD, TRUST)
@@ -60,7 +61,8 @@ class World:
         self.spec, self.streams = spec, Streams(spec.seed)
         self.people = draw_people(spec, self.streams)
         self.planted = plant(spec, self.people, self.streams)
-        self.habits = draw_habits(self.people, self.streams, self.planted.single_product)
+        self.traits = draw_traits(self.people, self.streams)
+        self.habits = draw_habits(self.people, self.streams, self.planted)
         self.book = Book(self.people.count)
         self.balance = open_portfolios(self.book, self.people, self.habits, self.streams, spec.history_from)
         self.opening_balance = self.balance.copy()
@@ -68,8 +70,10 @@ class World:
         self.is_asleep = self.people.starts_dormant.copy()
         self.invests = np.zeros(self.people.count, bool)
         self.invests[self.book.cust[np.isin(self.book.family, (WEALTH, FUND))]] = True
-        self.lending = Lending(spec, self.people, self.streams)
-        self._income = Income(self.people, self.streams)
+        self.lending = Lending(spec, self.people, self.streams, self.planted.single_product)
+        self.sleep_log = [(np.flatnonzero(self.is_asleep), spec.history_from, True)]
+        schools = self.traits.has_child & ~self.planted.tuition & ~self.planted.tuition_decoy
+        self._income = Income(self.people, self.streams, schools)
         self._buying = Buying(self.people, self.habits, self.book, self.streams)
         self._app = App(self.people, self.streams, self.planted.fix_day)
         self._weeks: OrderedDict[int, Week] = OrderedDict()
@@ -145,7 +149,7 @@ class World:
         awake = is_open & ~self.is_asleep
         churning = self._churn(flow, facts, days)
         app = self._app.week(awake, self._login_factor(facts, days), self._interest(facts), days, index)
-        hazard = self._buying.week(flow, awake, facts, churning, days, index)
+        hazard = self._buying.week(flow, awake & ~self.planted.single_product, facts, churning, days, index)
         self._move_money(flow, is_open, awake, churning, facts, days, index)
         transactions, ends = flow.settle(self.balance, days.start, len(days))
         self.balance = ends[-1].copy()
@@ -163,13 +167,13 @@ class World:
         self._open_accounts(flow, days)
         income.pay(flow, stays, days.start, days.stop - 1)
         income.spend(flow, awake, self.balance, days, when)
-        free = awake & stays & ~planted.single_product
+        free = awake & stays & ~planted.private
         income.transfers(flow, free, self.balance, self.goal * self.habits.demand_share, days, when)
         income.large(flow, free, facts.aum, self.balance, days, when)
         income.interest(flow, is_open, self.balance, days)
         self.lending.repay(flow, is_open, days)
-        planted_flows(planted, self.people, flow, stays, awake & stays, days)
-        self._top_up(flow, free | (planted.single_product & is_open), facts, days, when)
+        planted_flows(planted, self.people, self.traits, self.streams, flow, stays, awake & stays, days)
+        self._top_up(flow, free | (planted.private & is_open), facts, days, when)
 
     def _open_accounts(self, flow: Flow, days: range) -> None:
         """A new customer's money arrives on the opening day."""
@@ -179,12 +183,12 @@ class World:
         flow.add(cust, self.people.open_day[cust], cents, np.where(small, CASH_IN, TRANSFER_IN), np.where(small, BANK, OWN_OTHER))
 
     def _top_up(self, flow: Flow, free: NDArray[np.bool_], facts: Facts, days: range, when: int) -> None:
-        """Wealth returns to its level: who lacks a fifth of it brings money now and then."""
-        single = self.planted.single_product
+        """Wealth returns to its level: who lacks a fifth of it brings money now and then, private customers at once."""
+        private = self.planted.private
         lack = np.maximum(self.goal - facts.aum, 0)
         u = self.streams.dense("flow_day", len(free), 2 ** 32 + when)
-        cust = np.flatnonzero(free & ((lack > 0.2 * self.goal) & (lack > 300) & (u < 0.05) | single & (lack > 0)))
-        part = np.where(single[cust], 1.02, 0.5 + 10 * u[cust])
+        cust = np.flatnonzero(free & ((lack > 0.2 * self.goal) & (lack > 300) & (u < 0.05) | private & (lack > 0)))
+        part = np.where(private[cust], 1.02, 0.5 + 10 * u[cust])
         cents = np.ceil(part * lack[cust] / 100).astype(np.int64) * 10000
         day = days.start + (u[cust] * 20 * len(days)).astype(np.int64) % len(days)
         flow.add(cust, day, cents, TRANSFER_IN, OWN_OTHER, salt=4)
@@ -194,11 +198,13 @@ class World:
         people, n = self.people, self.people.count
         u = self.streams.dense("state", n, when)
         tenure = days.start - people.open_day
-        settled = people.is_payroll | people.is_pension | self.invests | self.planted.single_product
+        settled = people.is_payroll | people.is_pension | self.invests | self.planted.private | self.planted.merchant
+        settled = settled | self.lending.has_loan
         fresh = (tenure >= 91) & (tenure < 98) & ~settled & (people.aum < 1e4)
         sleeps = is_open & ~self.is_asleep & ~settled & (u < np.where(fresh, 0.5, 0.004 * 7 / 30))
-        wakes = is_open & self.is_asleep & (u > 1 - 0.010 * 7 / 30)
+        wakes = is_open & self.is_asleep & ~self.planted.dormant & (u > 1 - 0.010 * 7 / 30)
         self.is_asleep = (self.is_asleep | sleeps) & ~wakes
+        self.sleep_log += [(np.flatnonzero(sleeps), days.start, True), (np.flatnonzero(wakes), days.start, False)]
         back = np.flatnonzero(wakes & (u > 1 - 0.001 * 7 / 30))
         money = 1e4 + 9e4 * self.streams.sparse("win_back", back, when)
         self.goal[back] = np.maximum(self.goal[back], money)

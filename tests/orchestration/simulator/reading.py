@@ -15,10 +15,10 @@ def rows_of(con: duckdb.DuckDBPyConnection, out: Path, entity: str) -> str:
     columns = ", ".join(f"'{f.name}': '{TYPES[str(f.type)]}'" for f in SCHEMAS[entity])
     names = ", ".join(SCHEMAS[entity].names)
     parts = []
-    if list(out.glob(f"history/{entity}_*.parquet")):
-        parts.append(f"select {names} from read_parquet('{out}/history/{entity}_*.parquet')")
-    if list(out.glob(f"20*/{entity}_*.csv")):
-        parts.append(f"select {names} from read_csv('{out}/20*/{entity}_*.csv', header = true, columns = {{{columns}}})")
+    if list(out.glob(f"history/{entity}_[0-9]*.parquet")):
+        parts.append(f"select {names} from read_parquet('{out}/history/{entity}_[0-9]*.parquet')")
+    if list(out.glob(f"20*/{entity}_[0-9]*.csv")):
+        parts.append(f"select {names} from read_csv('{out}/20*/{entity}_[0-9]*.csv', header = true, columns = {{{columns}}})")
     return f"({' union all '.join(parts)})"
 
 
