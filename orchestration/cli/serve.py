@@ -25,7 +25,7 @@ def board(home: Home = None, port: Annotated[int, typer.Option(help="Port on 127
 
 
 def dagster(home: Home = None, port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
-    """Dagster's web server and daemon, with schedules and sensors on."""
+    """Dagster's web server and daemon, with schedules and sensors on; KEHU_SCHEDULE_CRON replaces 02:00 Shanghai."""
     from features import settings
     from orchestration import dagster_home
 

@@ -32,10 +32,14 @@ DECISIONS = [
         ("list_version", "Frozen, hashed lists."), ("list_member", "Their lines, held customers included."),
         ("candidate", "Why not: one reason for everyone who was left out."), ("strategy", "Strategies and their plans."))
 ]
+SAMPLE_RATIOS = dg.AssetKey(["measure", "srm"])
 MEASURED = [
-    _spec("measure", "measurement", "g9_measure", "strategy", "Four cells, increment, bias, verdict of every strategy.",
-          [("campaign", "outcome_panel"), ("campaign", "assignment")]),
-    _spec("measure", "srm", "g9_measure", "strategy", "Sample ratios by stage.", [("campaign", "assignment")]),
+    _spec("measure", name, "g9_measure", "strategy", text, [("campaign", "outcome_panel"), ("campaign", "assignment")])
+    for name, text in (
+        ("measurement", "Four cells, increment, bias, verdict of every strategy."), ("srm", "Sample ratios by stage."),
+        ("money", "What the increment of every strategy is worth, and what it cost."),
+        ("holdout", "Lifts that strategies claim, beside what the bank's global holdout shows."),
+        ("segment", "Effects of every strategy within segments of its list."))
 ]
 
 
@@ -67,7 +71,7 @@ def strategies(context: dg.AssetExecutionContext, home: HomeResource) -> Iterato
 
 @dg.multi_asset(
     name="measure", specs=MEASURED, pool=graph.POOL,
-    check_specs=[dg.AssetCheckSpec("sample_ratios", asset=MEASURED[1].key,
+    check_specs=[dg.AssetCheckSpec("sample_ratios", asset=SAMPLE_RATIOS,
                                    description="A mismatch makes the strategy's verdict invalid.")])
 def measure(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
     """Effects of every strategy and its sample ratios."""
@@ -89,5 +93,5 @@ def _sample_ratios(settings: Any, night: str) -> dg.AssetCheckResult:
     with warehouse.build(settings) as connection:
         failed = connection.execute("select strategy_id || ' at ' || stage from measure.srm where as_of_date = ?::date"
                                     " and status = 'failed' order by 1", [night]).fetchall()
-    return dg.AssetCheckResult(asset_key=MEASURED[1].key, check_name="sample_ratios", passed=not failed,
+    return dg.AssetCheckResult(asset_key=SAMPLE_RATIOS, check_name="sample_ratios", passed=not failed,
                                severity=dg.AssetCheckSeverity.WARN, metadata={"failed": ", ".join(r[0] for r in failed)})

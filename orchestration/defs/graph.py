@@ -10,14 +10,15 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.asset_utils import build_dbt_specs
 
+from features.settings import ROOT
 from orchestration.dbt_build import ensure_manifest_json
 
 POOL = "duckdb_write"
 OWNERS = {"data": "team:data-engineering", "models": "team:model-development", "strategy": "team:customer-strategy"}
 GROUPS = {
     "raw": "g1_ingest", "control": "g1_ingest", "staging": "g2_staging", "customer": "g3_customer", "tags": "g4_tags",
-    "evaluation": "g4_evaluation", "features": "g5_features", "targets": "g5_features", "segments": "g6_segments", "state": "g7_strategies", "campaign": "g8_campaign",
-    "measure": "g9_measure", "board": "g10_board", "vocabulary": "g0_vocabulary",
+    "evaluation": "g4_evaluation", "features": "g5_features", "targets": "g5_features", "segments": "g6_segments",
+    "state": "g7_strategies", "campaign": "g8_campaign", "measure": "g9_measure", "board": "g10_board", "vocabulary": "g0_vocabulary",
 }
 """Group names sort in the order in which data flows."""
 
@@ -63,6 +64,20 @@ def _in_order(specs: list[dg.AssetSpec]) -> list[dg.AssetSpec]:
 def raw_keys() -> list[dg.AssetKey]:
     """Keys of the raw views that staging reads."""
     return [dg.AssetKey([s["schema"], s["name"]]) for s in manifest()["sources"].values() if s["schema"] == "raw"]
+
+
+def vocabulary_specs() -> list[dg.AssetSpec]:
+    """The seeds: short lists that people keep in the repository, shown but built by no partition."""
+    seeds = [node for node in manifest()["nodes"].values() if node["resource_type"] == "seed"]
+    return [dg.AssetSpec(dg.AssetKey([node["schema"], node["name"]]), group_name=GROUPS["vocabulary"],
+                         owners=[OWNERS["data"]], description=node["description"],
+                         metadata={"file": node["original_file_path"], "checksum": node["checksum"]["checksum"],
+                                   "dagster/row_count": _line_count(node["original_file_path"]) - 1})
+            for node in sorted(seeds, key=lambda node: str(node["name"]))]
+
+
+def _line_count(path: str) -> int:
+    return len((ROOT / "dbt_project" / path).read_text(encoding="utf-8").splitlines())
 
 
 def source_key(schema: str, name: str) -> dg.AssetKey:

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs import graph
+from orchestration.defs import graph, tables
 from orchestration.night import remember
 from orchestration.partitions import business_dates
 from orchestration.resources import HomeResource
@@ -32,9 +32,10 @@ def ingest(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[An
         remember(night, "running")
         run_stage(night, "ingest")
         if night.failed():
-            remember(night, "blocked")
             raise dg.Failure(f"the gate blocks the night: {', '.join(night.failed())}")
+        described = tables.describe(night.settings, [".".join(spec.key.path) for spec in SPECS])
         for spec in SPECS:
             entity = spec.key.path[1].split("_", 1)[-1]
             counts = night.rows.get(entity, {})
-            yield dg.MaterializeResult(asset_key=spec.key, metadata={f"rows_{k}": v for k, v in counts.items()})
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={
+                **{f"rows_{k}": v for k, v in counts.items()}, **described.get(".".join(spec.key.path), {})})

@@ -1,5 +1,6 @@
 """Great Expectations on landing profiles and scores, as an asset with one check per suite and its data docs."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -30,11 +31,16 @@ def quality(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[A
         for item in results:
             night.note(f"{item['suite']}: {item['expectation']}", "quality", "passed" if item["success"] else "warned",
                        item["detail"])
-    yield dg.MaterializeResult(asset_key=KEY, metadata={"expectations": len(results), "docs": "quality/gx/uncommitted/data_docs"})
+    yield dg.MaterializeResult(asset_key=KEY, metadata={
+        "dagster/row_count": len(results), "checksum": _checksum(results), "docs": "quality/gx/uncommitted/data_docs"})
     for suite in SUITES:
         failed = [r["expectation"] for r in results if r["suite"] == suite and not r["success"]]
         yield dg.AssetCheckResult(asset_key=KEY, check_name=f"{suite}_profile", passed=not failed,
                                   severity=dg.AssetCheckSeverity.WARN, metadata={"failed": ", ".join(failed)})
+
+
+def _checksum(results: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(results, sort_keys=True).encode()).hexdigest()
 
 
 def _run(home: str, day: str) -> list[dict[str, Any]]:

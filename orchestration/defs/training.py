@@ -35,4 +35,8 @@ def trained_model(context: dg.AssetExecutionContext, home: HomeResource) -> dg.M
     as_of = date.fromisoformat(build_json(found)["as_of_date"])
     with warehouse.writer_lock(found, 600), opened(found) as state, warehouse.build(found) as connection:
         row = scoring.train(found, connection, state, context.partition_key, as_of)
-    return dg.MaterializeResult(metadata={k: str(v) for k, v in row.items()})
+        artefact = state.one("select artefact_hash from model_version where model_id = ? and version = ?",
+                             [row["model_id"], row["version"]])
+        assert artefact is not None, row
+    return dg.MaterializeResult(metadata={**{k: str(v) for k, v in row.items()}, "dagster/row_count": row["rows"],
+                                          "checksum": str(artefact["artefact_hash"])})
