@@ -1,63 +1,92 @@
 """One small simulated bank for the whole session, and homes that stand after each of its nights."""
 
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from tests.e2e import strategies
 from tests.e2e.homes import START, copied, kehu, night_of, nightly
 
 
 @dataclass
 class Played:
-    """A bank whose nights are played one by one, each only when a test asks for it."""
+    """A bank whose nights are played one by one, each only when a test asks for it; test processes share it."""
 
     folder: Path
-    landing: Path
     homes: dict[int, Path] = field(default_factory=dict)
+
+    @property
+    def landing(self) -> Path:
+        return self.folder / "landing"
+
+    @property
+    def strategies(self) -> Path:
+        return self.folder / "strategies"
 
     def after(self, number: int) -> Path:
         """The home as it stood after night `number` (0: history loaded, strategies approved); read it, don't write."""
         if number not in self.homes:
-            self.homes[number] = self._eve() if number == 0 else self._next(number)
+            with FileLock(self.folder / "bank.lock"):
+                self.homes[number] = self._played(number)
         return self.homes[number]
 
     def copy(self, number: int, name: str) -> Path:
         """A home of one's own that stands after night `number`."""
         return copied(self.after(number), self.folder / name)
 
-    def _eve(self) -> Path:
-        home = fresh(self.folder / "night-0")
+    def _played(self, number: int) -> Path:
+        home = self.folder / f"night-{number}"
+        if not home.exists():
+            unfinished = self.folder / f"night-{number}-unfinished"
+            self._eve(unfinished) if number == 0 else self._next(number, unfinished)
+            unfinished.rename(home)
+        return home
+
+    def _eve(self, home: Path) -> None:
+        fresh(home, strategies=self.strategies)
         nightly(home, self.landing, night_of(0))
         approve_all(home)
-        return home
 
-    def _next(self, number: int) -> Path:
-        home = copied(self.after(number - 1), self.folder / f"night-{number}")
+    def _next(self, number: int, home: Path) -> None:
+        copied(self._played(number - 1), home)
         nightly(home, self.landing, night_of(number))
-        return home
 
 
-def fresh(home: Path, source: str = "core") -> Path:
-    """An initialised, empty home."""
+def fresh(home: Path, source: str = "core", strategies: Path | None = None) -> Path:
+    """An initialised, empty home; `strategies` is the bank's own strategy folder."""
     kehu("init", "--home", home, "--source", source)
+    if strategies is not None:
+        marker = home / "kehu.json"
+        found = json.loads(marker.read_text())
+        found["settings"]["strategies"] = str(strategies)
+        marker.write_text(json.dumps(found))
     return home
 
 
 def approve_all(home: Path) -> None:
-    """A second person approves every strategy of the repository."""
+    """A second person approves every strategy of the home."""
     for row in kehu("strategies", "list", "--home", home, "--json").document["items"]:
         kehu("strategies", "approve", row["strategy_id"], "--reviewer", "second person", "--home", home)
 
 
 @pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """400 customers, three months of history, ten nights with planted dirt."""
-    folder = tmp_path_factory.mktemp("e2e")
-    kehu("generate", "--out", folder / "landing", "--customers", 400, "--start", START, "--days", 10, "--seed", 11,
-         "--history-months", 3)
-    return Played(folder, folder / "landing")
+    """2,000 customers, five months of history, ten nights with planted dirt: the least from which the propensity
+    model learns and three strategies make lists on every night."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "bank"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "bank.lock"):
+        if not (folder / "landing").exists():
+            strategies.write(folder / "strategies")
+            kehu("generate", "--out", folder / "unfinished", "--customers", 2000, "--start", START, "--days", 10,
+                 "--seed", 11, "--history-months", 5)
+            (folder / "unfinished").rename(folder / "landing")
+    return Played(folder)
 
 
 @pytest.fixture(scope="session")

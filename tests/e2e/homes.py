@@ -16,7 +16,8 @@ import duckdb
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from orchestration.cli import main; main()"]
-START = date(2026, 3, 2)
+START = date(2026, 3, 4)
+"""Late enough in March for the window that opened at the end of January to have closed: four dates to learn from."""
 EVE = START - timedelta(days=1)
 
 
@@ -45,6 +46,13 @@ def start(*arguments: object) -> subprocess.Popen[str]:
     """Starts `kehu` as the head of its own process group and returns at once."""
     return subprocess.Popen([*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             cwd=ROOT, env=_environment(None), start_new_session=True)
+
+
+def serve(log: Path, *arguments: object, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Starts a `kehu` command that keeps running; what it says goes to `log`, so that no full pipe stops it."""
+    with log.open("w", encoding="utf-8") as said:
+        return subprocess.Popen([*COMMAND, *map(str, arguments)], stdout=said, stderr=said, text=True, cwd=ROOT,
+                                env=_environment(environment), start_new_session=True)
 
 
 def _environment(more: dict[str, str] | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The same facts give the same store: shuffled, duplicated, run again, as a range, or carried to another folder."""
 
 import csv
+import json
 import random
 import shutil
 from pathlib import Path
@@ -44,7 +45,7 @@ def _duplicate(path: Path) -> None:
 
 def test_landing_files_shuffled_and_duplicated(bank: Played, tmp_path: Path) -> None:
     landing = _shuffled(bank.landing, tmp_path / "landing", seed=3)
-    home = fresh(tmp_path / "home")
+    home = fresh(tmp_path / "home", strategies=bank.strategies)
     nightly(home, landing, night_of(0))
     approve_all(home)
     answer = nightly(home, landing, night_of(1))
@@ -59,14 +60,12 @@ def test_the_same_night_again(bank: Played, tmp_path: Path) -> None:
     home = bank.copy(1, tmp_path.name + "-again")
     nightly(home, bank.landing, night_of(1))
     found = versions(home)
-    assert [v["build_id"] for v in found][-2:] == ["b20260302-01", "b20260302-02"]
+    assert [v["build_id"] for v in found][-2:] == [f"b{night_of(1):%Y%m%d}-{run}" for run in ("01", "02")]
     assert found[-1]["checksum"] == found[-2]["checksum"]
 
 
 def _history_differences(one: Path, other: Path) -> list[str]:
     """Dates whose tag snapshots, as the build in service knows them, are not equal."""
-    import json
-
     maps = [json.loads((h / "published" / current(h)["build_id"] / "build.json").read_text())["history"]
             for h in (one, other)]
     assert maps[0].keys() == maps[1].keys()
@@ -108,7 +107,7 @@ def test_a_corrected_extract_changes_today_not_yesterday(bank: Played, tmp_path:
     shutil.copytree(bank.landing, landing)
     home = bank.copy(2, tmp_path.name + "-corrected")
     before = current(home)
-    customers = _correct(landing / "2026-03-03" / "holding_20260303.csv", landing / "2026-03-04")
+    customers = _correct(landing / f"{night_of(2)}" / f"holding_{night_of(2):%Y%m%d}.csv", landing / f"{night_of(3)}")
     nightly(home, landing, night_of(3))
     now = current(home)
     verified = {r["build_id"]: r for r in kehu("store", "verify", "--home", home, "--json").document["items"]}
@@ -124,7 +123,7 @@ def test_a_corrected_extract_changes_today_not_yesterday(bank: Played, tmp_path:
 
 def _tags_then(home: Path, customer: str) -> object:
     """AUM of the corrected day as it was known on that day."""
-    return kehu("tags", "get", customer, "--as-of", "2026-03-03", "--known-at", "2026-03-03", "--home", home,
+    return kehu("tags", "get", customer, "--as-of", night_of(2), "--known-at", night_of(2), "--home", home,
                 "--json").document["tags"]["aum_cny"]["value"]
 
 
