@@ -7,12 +7,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from features import export_log, store, warehouse
+from features import export_log, files, store, warehouse
+from features.audience.export import ENDINGS, write_frame
 from features.errors import CheckFailed, KehuError
 from features.settings import Settings
 from features.state import State, opened
 from orchestration import strategy
-from orchestration.delivery import list_files, recheck
+from orchestration.delivery import recheck
 from orchestration.strategy import freeze, pinned
 
 COLUMNS = ("list_id", "strategy_id", "as_of_date", "customer_id", "channel_id", "product_id", "script_id",
@@ -76,7 +77,8 @@ def export(
     Consent, do-not-contact, complaints, age, suitability and caps are looked up again in the build in service.
     `{list_id, rows, withheld: {reason: n}, build_id, sha256, path}`. An expired list is refused.
     """
-    list_files.check_ending(out)
+    if out.suffix.lower() not in ENDINGS:
+        raise KehuError(f"{out.name} is none of {', '.join(ENDINGS)}", "name the file by the format you want")
     with opened(settings) as state:
         return _export(settings, state, list_id, out, purpose)
 
@@ -89,13 +91,26 @@ def _export(settings: Settings, state: State, list_id: str, out: Path, purpose: 
     to_contact = [member for member in members if member["arm"] == "contact"]
     reasons = recheck.reasons(settings, state, row, [member["customer_id"] for member in to_contact])
     kept = [member for member in to_contact if member["customer_id"] not in reasons]
-    digest = list_files.write(out, COLUMNS, [[member[name] for name in COLUMNS] for member in kept])
     build_id = warehouse.current_build(settings) or ""
-    export_log.append(state, "list", purpose, list_id, build_id, len(kept), digest, str(out))
+    with files.atomic(out.absolute()) as temporary:
+        write_frame(_frame(kept), temporary, out.suffix.lower(), date.fromisoformat(str(row["as_of_date"])))
+        digest = files.sha256(temporary)
+        # The entry comes first: a file that could not be logged never gets its name.
+        export_log.append(state, "list", purpose, list_id, build_id, len(kept), digest, str(out))
     with state.transaction() as connection:
         connection.execute("update list_version set status = 'exported' where list_id = ?", [list_id])
     return {"list_id": list_id, "rows": len(kept), "withheld": dict(sorted(Counter(reasons.values()).items())),
             "build_id": build_id, "sha256": digest, "path": str(out)}  # fmt: skip
+
+
+def _frame(members: list[dict[str, Any]]) -> Any:
+    """The rows with dates as ISO text, which every format and CRM reads alike."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [[v.isoformat() if isinstance(v, date) else v for v in (member[name] for name in COLUMNS)] for member in members],
+        columns=list(COLUMNS),
+    )
 
 
 def _refuse_stale(settings: Settings, list_id: str, as_of_date: str, expires_date: str) -> None:

@@ -31,7 +31,7 @@ def contacted(bank):
 
 
 def ids_in(path):
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         return {row["customer_id"] for row in csv.DictReader(stream)}
 
 
@@ -39,7 +39,7 @@ def test_export_writes_the_contacts_and_never_a_held_customer(listed, tmp_path):
     answer = lists.export(listed.settings, NAME, tmp_path / "l.csv")
     assert ids_in(tmp_path / "l.csv") == contacted(listed) and held(listed)
     assert answer["rows"] == len(contacted(listed)) and answer["withheld"] == {}
-    header = (tmp_path / "l.csv").read_text().splitlines()[0]
+    header = (tmp_path / "l.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert header == ("list_id,strategy_id,as_of_date,customer_id,channel_id,product_id,script_id,segment_id,"
                       "rank,expires_date")  # fmt: skip
 
@@ -49,10 +49,16 @@ def test_all_three_formats_say_the_same(listed, tmp_path):
         lists.export(listed.settings, NAME, tmp_path / f"l.{ending}")
     sheet = openpyxl.load_workbook(tmp_path / "l.xlsx").worksheets[0]
     rows = [[str(cell) for cell in row] for row in sheet.iter_rows(min_row=2, values_only=True)]
-    with (tmp_path / "l.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "l.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert rows == list(csv.reader(stream))[1:]
     table = pq.read_table(tmp_path / "l.parquet")
     assert [[str(v) for v in row.values()] for row in table.to_pylist()] == rows
+
+
+def test_the_same_list_is_the_same_file_again(listed, tmp_path):
+    for ending in ("csv", "xlsx", "parquet"):
+        once, again = (lists.export(listed.settings, NAME, tmp_path / f"{n}.{ending}")["sha256"] for n in "ab")
+        assert once == again
 
 
 def test_a_formula_in_an_id_stays_text(bank, crowd, tmp_path):
@@ -130,6 +136,6 @@ def test_a_changed_list_file_is_never_exported(listed, tmp_path):
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(listed, tmp_path):
-    with pytest.raises(KehuError, match="is none of .csv, .xlsx, .parquet"):
+    with pytest.raises(KehuError, match="is none of .csv, .parquet, .xlsx"):
         lists.export(listed.settings, NAME, tmp_path / "l.doc")
     assert listed.state.rows("select * from export_log") == []

@@ -82,7 +82,7 @@ def exported(bank, tmp):
         if item["status"] != "expired":
             target = tmp / f"{item['list_id']}.csv"
             lists.export(bank.settings, str(item["list_id"]), target)
-            with target.open(encoding="utf-8", newline="") as stream:
+            with target.open(encoding="utf-8-sig", newline="") as stream:
                 found[item["list_id"]] = [row["customer_id"] for row in csv.DictReader(stream)]
     return found
 

@@ -151,6 +151,8 @@ class Bank:
                                 " where as_of_date = ?", [night])  # fmt: skip
         self.connection.execute("create table store.customer.dim_customer as select customer_id, is_deceased"
                                 " from customer.customer_as_of where as_of_date = ?", [night])  # fmt: skip
+        self.connection.execute("create table store.tags.catalogue as select column_name as id, 'internal' as sensitivity"
+                                " from duckdb_columns() where table_name = 'customer_tags_all'")  # fmt: skip
         for table in TABLES:
             if table.startswith("customer.") and table != "customer.customer_as_of":
                 self.connection.execute(f"create table store.{table} as select * from {table}")
