@@ -44,7 +44,8 @@ def outcomes(
         """,
         {"then": then, "to_date": then + timedelta(days=strategy.window_days), "end": end, "known": known},
     ).fetchall()[0]
-    return Moments(int(row[0]), float(row[1]), float(row[2])) if row[0] >= FEWEST and row[2] else None
+    is_telling = row[0] >= FEWEST and (row[1] or row[2])  # where nobody ever did it, history shows no rate
+    return Moments(int(row[0]), float(row[1]), float(row[2])) if is_telling else None
 
 
 def _metric_sql(metric: str) -> str:
