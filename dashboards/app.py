@@ -11,7 +11,10 @@ from features.errors import KehuError
 
 ROOT = Path(__file__).resolve().parent
 # Page -> its group and its icon.
-PAGES = {"overview": ("g_manage", "cycle"), "review": ("g_loop", "balance"), "health": ("g_factory", "monitor_heart")}
+PAGES = {
+    "overview": ("g_manage", "cycle"), "insight": ("g_manage", "donut_small"), "review": ("g_loop", "balance"),
+    "tag_catalogue": ("g_factory", "sell"), "health": ("g_factory", "monitor_heart"),
+}
 
 
 def _page(name: str) -> st.Page:
@@ -84,7 +87,10 @@ def main() -> None:
     _follow()
     pages = {name: _page(name) for name in PAGES}
     st.session_state.pages = pages
-    chosen = st.navigation({w(PAGES[name][0]): [page] for name, page in pages.items()}, expanded=True)
+    groups: dict[str, list[st.Page]] = {}
+    for name, page in pages.items():
+        groups.setdefault(w(PAGES[name][0]), []).append(page)
+    chosen = st.navigation(groups, expanded=True)
     try:
         builds = board_data.builds()
     except KehuError as error:

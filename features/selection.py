@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,14 @@ class Snapshot:
     sensitivities: Mapping[str, str] = field(default_factory=dict)
     references: References = field(default_factory=References)
 
-    def catalogue(self) -> dict[str, str]:
-        """{tag id: text | number | boolean | date} of the columns that are there."""
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
         described = self.connection.execute(f"describe select * from {self.relation}").fetchall()
         return catalogue_of((row[0], row[1]) for row in described if row[0] not in NOT_TAGS)
+
+    def catalogue(self) -> dict[str, str]:
+        """{tag id: text | number | boolean | date} of the columns that are there."""
+        return self._kinds
 
     def compiled(self, expression: str) -> Compiled:
         return compile_expression(expression, self.catalogue(), self.references)
@@ -42,12 +47,6 @@ class Snapshot:
     def permitted(self) -> str:
         """The condition on rows that may be shown (disclosure.permitted)."""
         return disclosure.permitted(self.catalogue())
-
-    def scalar(self, select: str, compiled: Compiled, condition: str = "true") -> int:
-        """One number over the audience, e.g. `count(*)`."""
-        found = self.connection.execute(
-            f"select {select} from {self.relation} where {compiled.where} and {condition}", compiled.parameters).fetchone()
-        return int(found[0]) if found else 0
 
 
 @contextmanager
@@ -90,13 +89,17 @@ def _segments(found: Snapshot, store_name: str, known_at: date | None) -> frozen
     if not found.connection.execute(f"select 1 from duckdb_tables() where {database} and schema_name = 'segments'"
                                     " and table_name = 'membership'").fetchall():
         return frozenset()
-    day, known = f"date '{found.as_of_date}'", f" and known_from <= date '{known_at}'" if known_at else ""
+    day, known = f"date '{found.as_of_date}'", f" and m.known_from <= date '{known_at}'" if known_at else ""
+    # Primary members, or every match where the set's groups may overlap; a model's set has no rules to be looked up.
     found.connection.execute(
         "create or replace temp view segment_now as select m.segment_set || '/' || m.segment_id as segment, m.customer_id"
-        f" from {store_name}segments.membership m join {store_name}segments.definition d using (segment_set, segment_id)"
-        f" where (m.is_primary or not d.is_exclusive) and m.valid_from <= {day} and coalesce(m.valid_to > {day}, true){known}")
+        f" from {store_name}segments.membership m left join (select segment_set, bool_and(is_exclusive) as is_exclusive"
+        f" from {store_name}segments.definition group by 1) d using (segment_set)"
+        f" where (m.is_primary or not coalesce(d.is_exclusive, true)) and m.valid_from <= {day}"
+        f" and coalesce(m.valid_to > {day}, true){known}")
     rows = found.connection.execute(
-        f"select distinct segment_set || '/' || segment_id from {store_name}segments.definition").fetchall()
+        f"select segment_set || '/' || segment_id from {store_name}segments.definition union"
+        f" select segment_set || '/' || segment_id from {store_name}segments.membership").fetchall()
     return frozenset(row[0] for row in rows)
 
 
@@ -105,12 +108,18 @@ def count(settings: Settings, expression: str, as_of: date | None = None, known_
     """`{count, withheld_under_14_count, as_of_date, build_id, seconds}`; the withheld are counted, never exported."""
     started = clock.monotonic()
     with snapshot(settings, as_of, known_at) as found:
-        compiled = found.compiled(expression)
-        number = found.scalar("count(*)", compiled)
-        disclosure.guard_count(number, compiled.names, found.sensitivities, purpose)
-        withheld = number - found.scalar("count(*)", compiled, found.permitted())
-        return {"count": number, "withheld_under_14_count": withheld, "as_of_date": found.as_of_date,
-                "build_id": found.build_id, "seconds": round(clock.monotonic() - started, 4)}
+        return {**counted(found, expression, purpose), "as_of_date": found.as_of_date, "build_id": found.build_id,
+                "seconds": round(clock.monotonic() - started, 4)}
+
+
+def counted(found: Snapshot, expression: str, purpose: str = "") -> dict[str, int]:
+    """`{count, withheld_under_14_count}` on a snapshot."""
+    compiled = found.compiled(expression)
+    row = found.connection.execute(
+        f"select count(*), count(*) filter (where not {found.permitted()}) from {found.relation} where {compiled.where}",
+        compiled.parameters).fetchone() or (0, 0)
+    disclosure.guard_count(row[0], compiled.names, found.sensitivities, purpose)
+    return {"count": row[0], "withheld_under_14_count": row[1]}
 
 
 def explain(settings: Settings, expression: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from features import store, tag_search, warehouse
@@ -13,9 +14,10 @@ NEWEST_COMMENTS = 5
 LISTS = ("allowed_values", "inputs", "sources", "used_by")
 
 
-def find(settings: Settings, domain: str | None = None, search: str | None = None) -> list[dict[str, Any]]:
+def find(settings: Settings, domain: str | None = None, search: str | None = None,
+         build_id: str | None = None) -> list[dict[str, Any]]:
     """Catalogue rows, optionally of one domain, or holding a text in code, id, names or definitions."""
-    rows = _catalogue(settings)
+    rows = _catalogue(settings, build_id)
     if domain is not None:
         domains = sorted({str(r["domain"]) for r in rows})
         if domain not in domains:
@@ -26,17 +28,17 @@ def find(settings: Settings, domain: str | None = None, search: str | None = Non
     return rows
 
 
-def show(settings: Settings, tag: str) -> dict[str, Any]:
-    """One catalogue row by id or code, with `coverage_rate`, `distribution` and the build it describes."""
-    rows = _catalogue(settings)
+def show(settings: Settings, tag: str, build_id: str | None = None) -> dict[str, Any]:
+    """One catalogue row by id or code, with `coverage_rate`, `distribution`, `feedback` and the build it describes."""
+    rows = _catalogue(settings, build_id)
     found = [r for r in rows if tag in (r["id"], r["code"])]
     if not found:
         near = tag_search.nearest(tag, [str(r["id"]) for r in rows])
         raise KehuError(f"no tag '{tag}'", f"did you mean {' or '.join(near)}?" if near else "kehu tags list --search TEXT")
-    with warehouse.published(warehouse.current_store(settings)) as connection:
+    with warehouse.published(_store(settings, build_id)) as connection:
         described = [_described(connection, row) | {"feedback": _comments(connection, str(row["id"]))} for row in found]
     document = described[0] if len(described) == 1 else {"code": tag, "columns": described}
-    return {**document, "build_id": warehouse.current_build(settings)}
+    return {**document, "build_id": build_id or warehouse.current_build(settings)}
 
 
 def customer(
@@ -53,8 +55,12 @@ def customer(
     return {"customer_id": customer_id, "as_of_date": found["as_of_date"], "build_id": found["build_id"], "tags": tags}
 
 
-def _catalogue(settings: Settings) -> list[dict[str, Any]]:
-    with warehouse.published(warehouse.current_store(settings)) as connection:
+def _store(settings: Settings, build_id: str | None) -> Path:
+    return settings.published / build_id / "store.duckdb" if build_id else warehouse.current_store(settings)
+
+
+def _catalogue(settings: Settings, build_id: str | None = None) -> list[dict[str, Any]]:
+    with warehouse.published(_store(settings, build_id)) as connection:
         rows = warehouse.records(connection.execute("select * from tags.catalogue"))
         said = _feedback(connection)
     for row in rows:

@@ -8,7 +8,7 @@ from typing import Any
 from features import export_log, files, warehouse
 from features.audience import Compiled, disclosure
 from features.errors import KehuError
-from features.selection import Snapshot, snapshot
+from features.selection import Snapshot, counted, snapshot
 from features.settings import Settings
 from features.state import State, opened
 
@@ -70,7 +70,7 @@ def _write(state: State, found: Snapshot, expression: str, out: Path, purpose: s
     frame = found.connection.execute(
         f"select {_columns(compiled)} from {found.relation} where {compiled.where} and {found.permitted()} order by customer_id",
         compiled.parameters).df()
-    withheld = found.scalar("count(*)", compiled) - len(frame)
+    withheld = counted(found, expression, purpose)["withheld_under_14_count"]
     with files.atomic(out.absolute()) as temporary:
         write_frame(frame, temporary, out.suffix.lower(), found.as_of_date)
         digest = files.sha256(temporary)

@@ -14,18 +14,18 @@ Row = dict[str, Any]
 
 
 def profile(settings: Settings, expression: str, limit: int = 20, as_of: date | None = None,
-            known_at: date | None = None, purpose: str = "") -> dict[str, Any]:
+            known_at: date | None = None, purpose: str = "", build_id: str | None = None) -> dict[str, Any]:
     """`{items, count, size, bank_size, hidden_count, as_of_date, build_id}`, the most different tag values first.
 
     Items `{tag, value, n, audience_rate, bank_rate, index}` for booleans and categories, `{tag, value: 'mean', n,
     audience_mean, bank_mean, index}` for numbers; n counts the audience's customers behind the figure. Values seen in
     fewer than SMALL_CELL customers, in the audience or outside it, are hidden; restricted tags need a purpose.
     """
-    with snapshot(settings, as_of, known_at) as found:
+    with snapshot(settings, as_of, known_at, build_id) as found:
         compiled = found.compiled(expression)
         disclosure.demand_purpose(compiled.names, found.sensitivities, purpose)
-        kinds = {tag: kind for tag, kind in found.catalogue().items()
-                 if purpose.strip() or found.sensitivities.get(tag) != disclosure.RESTRICTED}
+        kinds = {tag: kind for tag, kind in found.catalogue().items() if tag in found.sensitivities
+                 and (purpose.strip() or found.sensitivities[tag] != disclosure.RESTRICTED)}
         size, bank_size = _member_table(found, compiled)
         rows, hidden = _rows(found, kinds, size) if size >= SMALL_CELL else ([], 0)
     rows.sort(key=lambda row: (-abs(row["index"] - 100), row["tag"], str(row["value"])))

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from features.settings import ROOT
 
-PAGES = ("overview", "review", "health")
+PAGES = ("overview", "insight", "review", "tag_catalogue", "health")
 
 
 def run(home: Path, page: str, monkeypatch: Any, lang: str = "zh", **query: str) -> AppTest:

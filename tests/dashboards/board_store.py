@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import board_bank
+import board_people
 import duckdb
 
 from features import settings as kehu_settings
@@ -48,8 +49,8 @@ def run_models(folder: Path, database: Path) -> list[str]:
     return [f"{r.node.name}: {r.message}" for r in outcome.result if str(r.status) not in ("success", "pass")]
 
 
-def publish(home: Path, database: Path, build_id: str, as_of_date: date, published_at: str) -> Path:
-    """published/<build_id>/{store.duckdb,build.json} with the schemas board, campaign and meta, and CURRENT."""
+def publish(home: Path, database: Path, build_id: str, as_of_date: date, published_at: str, is_empty: bool = False) -> Path:
+    """published/<build_id>/{store.duckdb,build.json} with the schemas that the board reads, and CURRENT."""
     folder = home / "published" / build_id
     folder.mkdir(parents=True)
     store = folder / "store.duckdb"
@@ -60,11 +61,13 @@ def publish(home: Path, database: Path, build_id: str, as_of_date: date, publish
             connection.execute(f"create schema store.{schema}")
         for (name,) in names:
             connection.execute(f"create table store.board.{name} as from board.{name}")
-        connection.execute("create table store.campaign.measurement as from measure.measurement")
+        for name in ("measurement", "srm", "money"):
+            connection.execute(f"create table store.campaign.{name} as from measure.{name}")
         connection.execute("detach store")
     with duckdb.connect(str(store)) as connection:
         connection.execute("create schema meta")
         _meta(connection, build_id, as_of_date, published_at)
+        board_people.fill(connection, is_empty)
     (folder / "build.json").write_text(json.dumps({"build_id": build_id, "as_of_date": str(as_of_date), "published_at": published_at}))
     (home / "published" / "CURRENT").write_text(build_id + "\n")
     return store
@@ -98,7 +101,7 @@ def make_home(folder: Path, is_empty: bool = False) -> Settings:
     failures = run_models(project(folder / "tmp" / "board_project"), settings.build_db)
     if failures:
         raise AssertionError("; ".join(failures))
-    publish(folder, settings.build_db, f"b{board_bank.TO_DATE:%Y%m%d}-01", board_bank.TO_DATE, "2026-11-22T18:47:00+00:00")
+    publish(folder, settings.build_db, f"b{board_bank.TO_DATE:%Y%m%d}-01", board_bank.TO_DATE, "2026-11-22T18:47:00+00:00", is_empty)
     return settings
 
 

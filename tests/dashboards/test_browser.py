@@ -21,7 +21,7 @@ pytestmark = [
 ]
 NOISE = re.compile(r"Traceback|\bERROR\b|Exception|Uncaught")
 # Every address at the narrow width in both languages and themes, the wide one on a page of each kind.
-LOOKS = [("zh", "light", 1280, 10), ("en", "dark", 1280, 10), ("zh", "dark", 1920, 4), ("en", "light", 1920, 4)]
+LOOKS = [("zh", "light", 1280, 12), ("en", "dark", 1280, 12), ("zh", "dark", 1920, 4), ("en", "light", 1920, 4)]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,8 @@ def board(bank_home: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def addresses() -> list[str]:
-    return ["", "review", "health", *(f"review?strategy={s.strategy_id}" for s in board_bank.STRATEGIES)]
+    tag = "tag_catalogue?tag=aum_tier&expr=in segment 'wealth/w01' and age >= 12"
+    return ["", "insight", tag, "review", "health", *(f"review?strategy={s.strategy_id}" for s in board_bank.STRATEGIES)]
 
 
 @pytest.mark.parametrize(("lang", "theme", "width", "count"), LOOKS)
@@ -105,7 +106,7 @@ def test_an_open_page_moves_to_a_new_build_by_itself(bank_home: Settings, opened
 def test_an_empty_home_names_the_command(bare_home: Settings, opened: Any, lang: str, tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     with serving(bare_home.home, log) as base:
-        for address in ("", "review", "health"):
+        for address in ("", "insight", "review", "tag_catalogue", "health"):
             faults, shown = screenshots.take(opened, base, Shot("x", f"{address}?lang={lang}"))
             assert not faults
             assert "kehu nightly" in shown
