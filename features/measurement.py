@@ -13,16 +13,24 @@ EFFECTS = ("model_effect", "bau_effect", "model_increment", "selection_bias", "n
 
 
 def strategy(settings: Settings, strategy_id: str) -> dict[str, Any]:
-    """The newest night's four cells of every metric, with sample ratios, verdict, reasons and advice."""
+    """The newest night's four cells of every metric, with validity, sequence, money, verdict, reasons and advice.
+
+    Of a strategy with several versions the newest one that has a list.
+    """
     with warehouse.published(warehouse.current_store(settings)) as connection:
-        rows = _rows(connection, "select * from campaign.measurement where strategy_id = ? and as_of_date ="
-                     " (select max(as_of_date) from campaign.measurement where strategy_id = ?) order by metric_id",
-                     [strategy_id, strategy_id])
-        if not rows:
+        newest = connection.execute(
+            "select as_of_date, strategy_version from campaign.measurement where strategy_id = ?"
+            " order by as_of_date desc, strategy_version desc limit 1", [strategy_id]).fetchall()
+        if not newest:
             raise _unknown(connection, strategy_id)
-        ratios = _rows(connection, "select stage, planned, observed, p_value, status from campaign.srm"
-                       " where strategy_id = ? and as_of_date = ? order by stage", [strategy_id, rows[0]["as_of_date"]])
-    return _document(rows, ratios, warehouse.current_build(settings))
+        key = [strategy_id, newest[0][1]]
+        rows, checks, money = (_rows(connection, f"select * from campaign.{table} where strategy_id = ? and"
+                                     f" strategy_version = ? and as_of_date = ? order by {order}", [*key, newest[0][0]])
+                               for table, order in (("measurement", "metric_id"), ("srm", "stage"), ("money", "1")))
+        nights = _rows(connection, "select as_of_date, judged_increment, sequence_low, sequence_high, n_model_contacted +"
+                       " n_model_held + n_bau_contacted + n_bau_held as n from campaign.measurement where strategy_id = ?"
+                       " and strategy_version = ? and is_primary and judged_increment is not null order by as_of_date", key)
+    return _document(rows, checks, money, nights, warehouse.current_build(settings))
 
 
 def _rows(connection: warehouse.Connection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
@@ -38,22 +46,45 @@ def _unknown(connection: warehouse.Connection, strategy_id: str) -> KehuError:
                      f"did you mean {' or '.join(near)}?" if near else "kehu strategies list")
 
 
-def _document(rows: list[dict[str, Any]], ratios: list[dict[str, Any]], build_id: str | None) -> dict[str, Any]:
+def _document(
+    rows: list[dict[str, Any]], checks: list[dict[str, Any]], money: list[dict[str, Any]], nights: list[dict[str, Any]],
+    build_id: str | None,
+) -> dict[str, Any]:  # fmt: skip
     primary = next((r for r in rows if r["is_primary"]), rows[0])
     as_of: date = primary["as_of_date"]
+    ratios = [c for c in checks if c["kind"] == "ratio"]
+    metrics = {r["metric_id"]: _metric(r) for r in rows}
+    metrics[primary["metric_id"]]["model_increment"]["sequence"] = _sequence(primary, nights)
     return {
-        "strategy_id": primary["strategy_id"], "design": "four_cell", "as_of_date": as_of, "build_id": build_id,
-        "primary_metric": primary["metric_id"],
+        "strategy_id": primary["strategy_id"], "version": primary["strategy_version"], "design": "four_cell",
+        "as_of_date": as_of, "build_id": build_id, "primary_metric": primary["metric_id"],
         "units": {c: primary[f"n_{c}"] for c in CELLS}, "missing_outcomes": 0,
         "srm": {"status": primary["srm_status"], "p_value": primary["srm_p_value"],
                 "planned": {r["stage"]: r["planned"] for r in ratios},
                 "observed": {r["stage"]: r["observed"] for r in ratios}},
-        "metrics": {r["metric_id"]: _metric(r) for r in rows},
-        "verdict": primary["verdict"], "reasons": [primary["reason_en"]], "advice": primary["advice"],
-        "sentence_zh": primary["sentence_zh"], "sentence_en": primary["sentence_en"],
+        "placebo": next(({"status": c["status"], "p_value": c["sequence_p_value"]} for c in checks if c["stage"] == "placebo"),
+                        {"status": "not_tested", "p_value": None}),
+        "checks": [{k: c[k] for k in ("stage", "kind", "status", "p_value", "sequence_p_value", "reason_zh", "reason_en")}
+                   for c in checks],
+        "metrics": metrics, "money": money[0] if money else None,
+        "verdict": primary["verdict"], "reasons": [primary["reason_en"]], "reasons_zh": [primary["reason_zh"]],
+        "advice": primary["advice"], "sentence_zh": primary["sentence_zh"], "sentence_en": primary["sentence_en"],
         "planned_mde": primary["planned_mde"], "is_powered": primary["is_powered"],
-        "matured_share_rate": primary["matured_share_rate"],
-    }
+        "matured_share_rate": primary["matured_share_rate"], "plan_hash": primary["plan_hash"] or "",
+        "registered_date": primary["registered_date"], "estimator": primary["estimator"],
+        "alpha": (primary["alpha_monitor"] or 0) + (primary["alpha_final"] or 0) or 0.05,
+        "alpha_split": {"monitor": primary["alpha_monitor"], "final": primary["alpha_final"]},
+        "final": {k: primary[f"final_{k}"] for k in ("date", "verdict", "low", "high", "p")},
+        "p_adjusted": primary["p_adjusted"], "is_discovery": primary["is_discovery"],
+    }  # fmt: skip
+
+
+def _sequence(row: dict[str, Any], nights: list[dict[str, Any]]) -> dict[str, Any]:
+    """Every night's look; a night before the sequence may start has no interval."""
+    looks = [{"date": n["as_of_date"].isoformat(), "n": n["n"], "estimate": n["judged_increment"], "adjusted_ci": None,
+              "ci": None if n["sequence_low"] is None else [n["sequence_low"], n["sequence_high"]]} for n in nights]
+    ever = None if row["ever_low"] is None else [row["ever_low"], row["ever_high"]]
+    return {"ci": looks[-1]["ci"] if looks else None, "ever": ever, "alpha": row["alpha_monitor"], "looks": looks}
 
 
 def _metric(row: dict[str, Any]) -> dict[str, Any]:
@@ -61,14 +92,23 @@ def _metric(row: dict[str, Any]) -> dict[str, Any]:
                 "sd": None if row[f"var_{c}"] is None else row[f"var_{c}"] ** 0.5} for c in CELLS}
     effects = {name: {"estimate": row[name], "se": row[f"{name}_se"], "ci": [row[f"{name}_low"], row[f"{name}_high"]],
                       "p_value": row[f"{name}_p"]} for name in EFFECTS}
+    effects["model_increment"] |= {"adjusted": _form(row, "model_increment_adjusted"), "capped": _form(row, "model_increment_capped")}
     contrasts = [
         {"contrast": f"{p}_contacted - {p}_held", "treatment": f"{p}_contacted", "control": f"{p}_held",
          **effects[f"{p}_effect"], "relative": _relative(row, p), "adjusted": None, "capped": None,
-         "sequence": None}
+         "sequence": None, "p_value_holm": row[f"{p}_effect_p_holm"]}
         for p in ("model", "bau")
     ]
     sequence = None if row["sequence_low"] is None else {"ci": [row["sequence_low"], row["sequence_high"]]}
-    return {"arms": arms, "effects": contrasts, **effects, "policy_value": None, "sequence": sequence}
+    return {"arms": arms, "effects": contrasts, **effects, "policy_value": _form(row, "policy_value"), "sequence": sequence}
+
+
+def _form(row: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """An effect where it was measured."""
+    if row[name] is None:
+        return None
+    return {"estimate": row[name], "se": row[f"{name}_se"], "ci": [row[f"{name}_low"], row[f"{name}_high"]],
+            "p_value": row[f"{name}_p"]}  # fmt: skip
 
 
 def _relative(row: dict[str, Any], policy: str) -> float | None:

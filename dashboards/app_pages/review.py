@@ -6,7 +6,7 @@ import streamlit as st
 from dashboards import figures as f
 from dashboards import links
 from dashboards.board_data import table
-from dashboards.components import charts, effects, forest, markup, strategy_cards
+from dashboards.components import bank_card, charts, effects, forest, ground_cards, markup, money_card, strategy_cards
 from dashboards.components.markup import plain
 from dashboards.wording import lang, t, w
 
@@ -20,8 +20,8 @@ def _name(row: pd.Series, lg: str) -> str:
 
 def _all_strategies(board: pd.DataFrame, build: str, lg: str) -> None:
     scales = table("board.board_review__scale", build)
-    note = t("点：估计 · 粗线：95% 区间 · 浅带：任何一天看都有效 · 灰竖线：表面差距",
-             "dot: estimate · bar: 95% interval · pale: valid on any day · grey tick: naive gap")
+    note = t("点：估计 · 粗线：95% 区间 · 浅带：任何一天看都有效 · 灰竖线：表面差距 · ◆ 多重检验后仍成立",
+             "dot: estimate · bar: 95% interval · pale: valid on any day · grey tick: naive gap · ◆ holds among all")
     titles = {"rate": t("每条策略：模型比常规多带来多少", "Every strategy: what the model added over BAU"),
               "money": t("按金额度量的策略", "Strategies measured in money")}
     _lead(board)
@@ -32,6 +32,8 @@ def _all_strategies(board: pd.DataFrame, build: str, lg: str) -> None:
             hit = markup.show_links(forest.forest(board[board.metric_kind == kind], scale, lg), key=f"forest-{kind}")
             if hit:
                 links.open_page("review", strategy=hit)
+    with st.container(key="card-bank"):
+        bank_card.card(table("board.board_review__holdout", build), lg)
 
 
 def _lead(board: pd.DataFrame) -> None:
@@ -68,7 +70,7 @@ def _exports(row: pd.Series, build: str, frames: dict[str, pd.DataFrame], lg: st
         nights = frames["night"]
         if nights.empty:
             return
-        chart = charts.sequence(nights, row.mde, effects.unit_of(row, lg), is_dark=False)
+        chart = charts.sequence(nights, row.mde, effects.unit_of(row, lg), False, strategy_cards.final_of(row))
         title = f"{_name(row, lg)}: {t('模型增量随时间', 'model increment over time')}"
         source = t("0 线 = 模型没有多带来，虚线 = 值得做的最小增量；",
                    "zero line = the model adds nothing, dashes = smallest increment worth having; ")
@@ -77,10 +79,17 @@ def _exports(row: pd.Series, build: str, frames: dict[str, pd.DataFrame], lg: st
 
 
 def _frames(row: pd.Series, build: str) -> dict[str, pd.DataFrame]:
-    names = ("cell", "night", "funnel", "check", "metric")
+    names = ("cell", "night", "funnel", "check", "metric", "change", "segment")
     tables = {name: table(f"board.board_review__{name}", build) for name in names}
     mine = {name: frame[frame.strategy_id == row.strategy_id] for name, frame in tables.items()}
     return {"strategy": row.to_frame().T} | mine
+
+
+def _changes_since(row: pd.Series, changes: pd.DataFrame) -> int:
+    """Changes of version, status or model after the night of the verdict that stands."""
+    if row.verdict == "collecting" or pd.isna(row.verdict_since_date):
+        return 0
+    return int(((changes.kind != "verdict") & (changes.as_of_date > row.verdict_since_date)).sum())
 
 
 def _one_strategy(row: pd.Series, frames: dict[str, pd.DataFrame], build: str, lg: str) -> None:
@@ -93,7 +102,8 @@ def _one_strategy(row: pd.Series, frames: dict[str, pd.DataFrame], build: str, l
         return
     strategy_cards.four_cell_row(row, frames["cell"], build, lg)
     strategy_cards.time_row(row, frames, lg)
-    strategy_cards.ground_row(row, frames, lg)
+    money_card.money_row(row, lg)
+    ground_cards.ground_row(row, frames, lg)
 
 
 def _no_strategy() -> None:
@@ -124,10 +134,11 @@ def main() -> None:
             markup.page_head(t("回检：模型对照常规", "Review: model against BAU"), w("brand"))
         _all_strategies(board, build, lg)
         return
-    row = board[board.strategy_id == chosen].iloc[0]
+    row = board[board.strategy_id == chosen].iloc[0].copy()
     with head:
         markup.page_head(plain(_name(row, lg)), f"{w('review')} › {strategy_cards.crumb(row, lg)}")
     frames = _frames(row, build)
+    row["change_count"] = _changes_since(row, frames["change"])
     with exports_at:
         _exports(row, build, frames, lg)
     _one_strategy(row, frames, build, lg)

@@ -31,7 +31,7 @@ def interval_bar(row: pd.Series, scale: pd.Series) -> str:
 
 def _wide(row: pd.Series, scale: pd.Series) -> str:
     """The band that is valid on any day, pale; it fades where it leaves the scale."""
-    low, high = row.sequence_low, row.sequence_high
+    low, high = row.ever_low, row.ever_high
     if f.is_missing(low) or f.is_missing(high):
         return ""
     cut = (" cutl" if low < scale.low else "") + (" cutr" if high > scale.high else "")
@@ -64,10 +64,17 @@ def _line(row: pd.Series, scale: pd.Series, lang: str) -> str:
     metric = plain(row.metric_name_en if lang == "en" else row.metric_name_zh)
     name = plain(row.name_en if lang == "en" else row.name_zh)
     return (f"<tr data-go='{plain(row.strategy_id)}' tabindex='0'><td><span class='nm'>{name}</span>"
-            f"<div class='sub'>{metric}</div></td><td>{verdict_badge(row.verdict)}</td>"
+            f"<div class='sub'>{metric}</div></td><td>{verdict_badge(row.verdict)}{_find(row)}</td>"
             f"<td class='ivc'>{_zero(row, scale)}{interval_bar(row, scale)}</td>"
             f"<td class='num'>{figure}</td><td class='num muted'>{span}</td><td class='num muted'>{naive}</td>"
             f"<td class='num'>{added}</td></tr>")
+
+
+def _find(row: pd.Series) -> str:
+    """A diamond where the finding holds among all strategies."""
+    if f.is_missing(row.is_discovery) or not row.is_discovery:
+        return ""
+    return f" <span class='muted' title='{t('错误发现率 10% 内成立', 'holds at a false discovery rate of 10%')}'>◆</span>"
 
 
 def _zero(row: pd.Series, scale: pd.Series) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboards import figures as f
 from dashboards.components import effects, markup
 from dashboards.components.markup import plain
 from dashboards.figures import Unit
@@ -16,7 +17,7 @@ def popover(row: pd.Series, cells: pd.DataFrame, build: str, lg: str) -> None:
     unit = effects.unit_of(row, lg)
     with st.popover(w("how"), icon=":material/function:", type="tertiary"):
         markup.show(f"<div style='min-width:350px'><b>{w('model_increment')}</b>{_formula(row, cells, unit)}"
-                    f"<p class='cap' style='margin-top:8px'>{_identity(row, unit)}</p>"
+                    f"<p class='cap' style='margin-top:8px'>{_identity(row, unit)}</p>{_more(row, unit)}"
                     f"<p class='cap'>{_source(row, build, lg)}</p></div>")
 
 
@@ -33,6 +34,59 @@ def _formula(row: pd.Series, cells: pd.DataFrame, unit: Unit) -> str:
     return (f"<div class='formula'>δ = (M1 − M0) − (B1 − B0)<br>{lines}<br>δ = <b>{unit.exact(row.model_increment)}</b><br>"
             f"SE = √Σ s²/n = {se}<br>{t('95% 区间', '95% interval')} = [{unit.exact(row.model_increment_low)}, "
             f"{unit.exact(row.model_increment_high)}]</div>")
+
+
+def _more(row: pd.Series, unit: Unit) -> str:
+    """The other roads: nightly sequence, final look, adjustment, whole arms, money; each with its numbers put in."""
+    parts = [_sequence(row, unit), _final(row, unit), _adjusted(row, unit), _arms(row, unit), _money(row)]
+    return "".join(f"<div class='formula'>{part}</div>" for part in parts if part)
+
+
+def _span(unit: Unit, low: float, high: float) -> str:
+    return f"[{unit.exact(low)}, {unit.exact(high)}]"
+
+
+def _sequence(row: pd.Series, unit: Unit) -> str:
+    if f.is_missing(row.sequence_low):
+        return ""
+    n = sum(int(row[f"n_{policy}_{arm}"]) for policy, arm in NAMES)
+    return (f"{t('任一天有效的区间', 'Valid on any day')} = δ ± SE·√(2(nρ²+1)/(nρ²) · ln(√(nρ²+1)/α))<br>"
+            f"n = {n:,}, α = {row.alpha_monitor:.3f}, {t('今晚', 'tonight')} {_span(unit, row.sequence_low, row.sequence_high)}<br>"
+            f"{t('各夜交集', 'all nights together')} {_span(unit, row.ever_low, row.ever_high)}")
+
+
+def _final(row: pd.Series, unit: Unit) -> str:
+    if f.is_missing(row.final_low):
+        return ""
+    return (f"{t('终评', 'Final look')} {row.final_date:%Y-%m-%d} = δ ± t(1 − α/2)·SE, α = {row.alpha_final:.3f}<br>"
+            f"{_span(unit, row.final_low, row.final_high)}")
+
+
+def _adjusted(row: pd.Series, unit: Unit) -> str:
+    if f.is_missing(row.model_increment_adjusted):
+        return ""
+    se = unit.exact(row.model_increment_adjusted_se).lstrip("+")
+    return (f"CUPED: Y − θ(X − X̄), X = {t('上名单当日已知', 'known on the listing date')}<br>"
+            f"δ' = {unit.exact(row.model_increment_adjusted)}, SE = {se}, "
+            f"{t('方差减少', 'less variance')} {f.rate(row.variance_reduction_rate, 1)}")
+
+
+def _arms(row: pd.Series, unit: Unit) -> str:
+    if f.is_missing(row.policy_value):
+        return ""
+    return (f"{t('整组', 'Whole arms')}: V = E[Y | {t('模型组', 'model arm')}] − E[Y | {t('常规组', 'BAU arm')}]<br>"
+            f"n = {row.arm_model_count:,.0f} / {row.arm_bau_count:,.0f}, V = {unit.exact(row.policy_value)} "
+            f"{_span(unit, row.policy_value_low, row.policy_value_high)}")
+
+
+def _money(row: pd.Series) -> str:
+    """Only where the page shows money at all."""
+    if row.verdict not in effects.DECIDED or f.is_missing(row.increment_income) or not row.n_model_contacted:
+        return ""
+    each = row.increment_income / (row.n_model_contacted * row.margin_rate)
+    return (f"{t('利润', 'Profit')} = n₁ · {t('每人多买', 'extra bought each')} · {t('利差', 'margin')} − {t('成本差', 'cost difference')}<br>"
+            f"{row.n_model_contacted:,} · {each:,.2f} · {row.margin_rate:.6f} − {row.cost_difference:,.2f} = "
+            f"<b>{row.increment_profit:,.2f}</b>")
 
 
 def _identity(row: pd.Series, unit: Unit) -> str:

@@ -1,13 +1,11 @@
 """The cards of one strategy on the Review page, from the verdict down to the ground it stands on."""
 
-from typing import Literal
-
 import pandas as pd
 import streamlit as st
 
 from dashboards import figures as f
 from dashboards.board_data import rows
-from dashboards.components import charts, effects, how_computed, markup, tiles
+from dashboards.components import charts, effects, ground_cards, how_computed, markup, tiles
 from dashboards.components.markup import plain
 from dashboards.figures import Unit
 from dashboards.wording import known, t, w
@@ -30,7 +28,7 @@ def verdict(row: pd.Series, lg: str) -> None:
             f"名单客户满 {row.window_days} 天后自动出现", f"Results appear {row.window_days} days after the first list")
     with st.container(key="card-verdict"):
         markup.show(f"<div class='adv'>{tiles.verdict_badge(row.verdict, is_big=True)}<div class='say'>{plain(sentence)}"
-                    f"<span>{plain(reason)}</span>{_share(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row)}</div>")
+                    f"<span>{plain(reason)}</span>{_share(row)}{_find(row)}{_since(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row)}</div>")
 
 
 def _share(row: pd.Series) -> str:
@@ -39,6 +37,24 @@ def _share(row: pd.Series) -> str:
     share = f"{row.model_share_rate:.0%}"
     said = t(f"报表上的差距中 {share} 归功于模型", f"{share} of the gap that reports print is the model's")
     return f"<span>{said}</span>"
+
+
+def _find(row: pd.Series) -> str:
+    """Does the finding survive being one of many strategies?"""
+    if f.is_missing(row.p_adjusted) or row.verdict not in ("win", "harm"):
+        return ""
+    p = plain(f.p_value(row.p_adjusted))
+    said = t(f"◆ 在全部策略中仍成立（BH 校正 p {p}，错误发现率 10%）", f"◆ holds among all strategies (BH-adjusted p {p}, false discovery rate 10%)") \
+        if row.is_discovery else t(f"在全部策略中不再成立（BH 校正 p {p}）", f"does not hold among all strategies (BH-adjusted p {p})")
+    return f"<span>{said}</span>"
+
+
+def _since(row: pd.Series) -> str:
+    """Changes after the verdict are linked to it: it speaks of what ran before them."""
+    if f.is_missing(row.change_count) or not row.change_count:
+        return ""
+    said = t(f"结论之后有 {row.change_count:.0f} 项变更，见下方“变更”", f"changes since this verdict: {row.change_count:.0f}, see Changes")
+    return f"<em class='weak'>{said}</em> "
 
 
 def _power(row: pd.Series, lg: str) -> str:
@@ -74,6 +90,7 @@ def four_cell_row(row: pd.Series, cells: pd.DataFrame, build: str, lg: str) -> N
     with left.container(key="card-decomposition", height="stretch"):
         markup.card_head(t("报表说的，和模型真正做到的", "What reports say, what the model did"))
         markup.show(effects.decomposition(row, lg))
+        markup.show(_other_forms(row, lg))
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             markup.show(f"<div class='cap'>{t('表面差距 = 挑选偏差 + 模型增量；横须为 95% 区间', 'naive gap = selection + increment; whisker: 95%')}</div>")
             how_computed.popover(row, cells, build, lg)
@@ -81,6 +98,24 @@ def four_cell_row(row: pd.Series, cells: pd.DataFrame, build: str, lg: str) -> N
         name = plain(row.metric_name_en if lg == "en" else row.metric_name_zh)
         markup.card_head(t("四格表", "Four cells"), t(f"{row.window_days} 天{name}", f"{row.window_days}-day {name}"))
         markup.show(effects.four_cells(cells, row, lg))
+
+
+def _other_forms(row: pd.Series, lg: str) -> str:
+    """The same increment adjusted for what was known before, and pulled towards the other strategies."""
+    unit, lines = effects.unit_of(row, lg), []
+    if not f.is_missing(row.model_increment_adjusted):
+        span = unit.span(row.model_increment_adjusted_low, row.model_increment_adjusted_high)
+        less = f.rate(row.variance_reduction_rate, 0)
+        lines.append((t(f"按期初值调整（方差少 {less}）", f"Adjusted for the value before ({less} less variance)"),
+                      f"{unit.effect(row.model_increment_adjusted)} {span}"))
+    if not f.is_missing(row.model_increment_capped):
+        span = unit.span(row.model_increment_capped_low, row.model_increment_capped_high)
+        cap = f.money(row.cap, lg, currency=row.currency)
+        lines.append((t(f"封顶 {cap}（看结果前定下）", f"Capped at {cap}, fixed before outcomes"),
+                      f"{unit.effect(row.model_increment_capped)} {span}"))
+    if not f.is_missing(row.model_increment_shrunken) and row.verdict in effects.DECIDED:
+        lines.append((t("防赢家诅咒的收缩值", "Shrunken against the winner's curse"), unit.effect(row.model_increment_shrunken)))
+    return tiles.facts(lines) if lines else ""
 
 
 def time_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
@@ -99,13 +134,27 @@ def _sequence(row: pd.Series, nights: pd.DataFrame, unit: Unit) -> None:
         markup.empty("◔", t("现在没有可看的曲线", "No curve to show now"),
                      t("有成熟客户后出现", "It appears when customers have matured"))
         return
-    swatch = "<i class='sw' style='--c:color-mix(in srgb,var(--model) {share}%,transparent)'></i>"
-    band = swatch.format(share=16) + t("任何一天看都有效", "valid on any day")
-    inner = swatch.format(share=44) + t("当晚的 95% 区间", "95% interval of that night")
-    rule = f"<i class='dash'></i>{t('值得做的最小增量', 'smallest increment worth having')} {unit.effect(row.mde)}"
-    markup.show(f"<div class='lg'><span>{band}</span><span>{inner}</span><span>{rule}</span></div>")
-    chart = charts.sequence(nights, row.mde, unit, st.context.theme.type == "dark")
+    final = final_of(row)
+    swatch = "<i class='sw' style='--c:color-mix(in srgb,var(--model) 20%,transparent)'></i>"
+    words = [swatch + t("任何一天看都有效", "valid on any day")]
+    if final is not None:
+        words.append(f"<i class='bar'></i>{t('终评区间，只看一次', 'the one final look')}")
+    words.append(f"<i class='dash'></i>{t('值得做的最小增量', 'smallest increment worth having')} {unit.effect(row.mde)}")
+    markup.show(f"<div class='lg'>{''.join(f'<span>{word}</span>' for word in words)}</div>")
+    if nights.ever_low.isna().all():
+        markup.show(f"<div class='cap'>{_no_band()}</div>")
+    chart = charts.sequence(nights, row.mde, unit, st.context.theme.type == "dark", final)
     st.altair_chart(chart, theme="streamlit", key="sequence", height="content")
+
+
+def _no_band() -> str:
+    return t("带子尚未开始：每格须有足够的客户与事件，太早看会误判",
+             "The band has not started: every cell needs enough customers and events, an earlier look would mislead")
+
+
+def final_of(row: pd.Series) -> charts.Final | None:
+    """The final look for the chart, once it was taken."""
+    return None if f.is_missing(row.final_low) else charts.Final(row.final_date, row.final_low, row.final_high)
 
 
 def _funnel(funnel: pd.DataFrame, row: pd.Series, lg: str) -> None:
@@ -127,16 +176,6 @@ def _funnel(funnel: pd.DataFrame, row: pd.Series, lg: str) -> None:
     markup.show(f"<div class='lg' style='margin-top:10px'>{key}</div>")
 
 
-def ground_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
-    """Validity, the plan, and the other metrics."""
-    left, right = st.columns([1.55, 1], gap="small")
-    with left:
-        _validity(frames["check"], "stretch" if frames["metric"].empty else "content")
-        _other_metrics(frames["metric"], lg)
-    with right.container(key="card-plan", height="stretch"):
-        _plan(row, lg)
-
-
 def fault_rows(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:
     """For an invalid comparison: where it broke, what happened to the lists, the plan; its numbers stay shut away."""
     waiting_row(row, frames, lg)
@@ -148,89 +187,11 @@ def waiting_row(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> Non
     """What is known of a strategy without a number that counts: its checks, its lists, its plan."""
     left, right = st.columns([1.55, 1], gap="small")
     with left:
-        _validity(frames["check"])
+        ground_cards.validity(frames["check"], lg)
         with st.container(key="card-process"):
             markup.card_head(t("过程", "Process"), t("触达客户，占名单", "contacted customers, share of list"))
             _funnel(frames["funnel"], row, lg)
-    with right.container(key="card-plan", height="stretch"):
-        _plan(row, lg)
-
-
-def _plan(row: pd.Series, lg: str) -> None:
-    markup.card_head(t("计划", "The plan"), plain(row.strategy_id))
-    markup.show(tiles.facts(_facts(row, lg)))
-
-
-def _validity(checks: pd.DataFrame, height: Literal["stretch", "content"] = "content") -> None:
-    """Lights along the road of a list, then the checks that have no stage."""
-    with st.container(key="card-validity", height=height):
-        failed = int((checks.status == "failed").sum())
-        note = t("全部通过", "all passed") if not failed else t(f"{failed} 项未通过", f"{failed} failed")
-        markup.card_head(t("能不能信：样本比例，逐环节", "Can it be believed: sample ratio, stage by stage"), note)
-        ratio = checks[checks.kind == "ratio"].sort_values("check_order")
-        rest = checks[checks.kind != "ratio"].sort_values("check_order")
-        if ratio.empty:
-            markup.show(f"<div class='cap'>{t('样本比例尚未检验', 'sample ratios not tested yet')}</div>")
-        markup.show(tiles.stages((known(r.check_id), _p(r.p_value), r.status) for r in rows(ratio))
-                    + tiles.checks((known(r.check_id), _wrong(r.wrong_count, r.base_count), r.status)
-                                      for r in rows(rest)))
-
-
-def _p(value: float) -> str:
-    if f.is_missing(value):
-        return w("not_tested")
-    text = f.p_value(value)
-    return f"p {plain(text)}" if text.startswith("<") else f"p = {text}"
-
-
-def _wrong(wrong: int, base: int) -> str:
-    return t(f"{base:,} 中 {wrong:,} 个例外", f"{wrong:,} of {base:,} wrong")
-
-
-def _other_metrics(metrics: pd.DataFrame, lg: str) -> None:
-    if metrics.empty:
-        return
-    with st.container(key="card-metrics"):
-        markup.card_head(t("其他指标", "Other metrics"), t("只作参考，不改变结论", "beside the verdict, never instead of it"))
-        head = (f"<tr><th>{t('指标', 'Metric')}</th><th class='num'>{w('model_list')}</th><th class='num'>{w('bau_list')}</th>"
-                f"<th class='num'>{w('model_increment')}</th><th class='num'>{t('95% 区间', '95% interval')}</th></tr>")
-        lines = "".join(_metric_line(r, lg) for _, r in metrics.sort_values("metric_id").iterrows())
-        markup.show(f"<table class='tb tight'>{head}{lines}</table>")
-
-
-def _metric_line(r: pd.Series, lg: str) -> str:
-    unit = Unit(r.metric_kind, lg, r.currency)
-    span = unit.span(r.model_increment_low, r.model_increment_high)
-    return (f"<tr><td>{plain(r.name_en if lg == 'en' else r.name_zh)}</td><td class='num'>{unit.effect(r.model_effect)}</td>"
-            f"<td class='num'>{unit.effect(r.bau_effect)}</td><td class='num'><b>{unit.effect(r.model_increment)}</b></td>"
-            f"<td class='num muted'>{span}</td></tr>")
-
-
-def _powered(row: pd.Series) -> str:
-    if f.is_missing(row.is_powered):
-        return t("没有历史可估", "no history to tell")
-    return t("是", "yes") if row.is_powered else t("否，启动前已知", "no, known before launch")
-
-
-def _date(value: pd.Timestamp) -> str:
-    return f.DASH if pd.isna(value) else f"{value:%Y-%m-%d}"
-
-
-def _facts(row: pd.Series, lg: str) -> list[tuple[str, str]]:
-    unit = effects.unit_of(row, lg)
-    metric = plain(row.metric_name_en if lg == "en" else row.metric_name_zh)
-    listed = "" if pd.isna(row.newest_list_id) else plain(row.newest_list_id)
-    hashed = f.DASH if pd.isna(row.newest_list_hash) else plain(row.newest_list_hash[:12])
-    return [
-        (t("主指标", "Primary metric"), t(f"{metric}，{row.window_days} 天", f"{metric}, {row.window_days} days")),
-        (t("值得做的最小增量", "Smallest increment worth having"), unit.effect(row.mde)),
-        (t("样本能测出的最小增量", "Smallest increment detectable"), unit.effect(row.planned_mde)),
-        (t("样本足够", "Large enough"), _powered(row)),
-        (t("计划下结论日", "Planned decision date"), _date(row.horizon_date)),
-        (t("对照比例", "Held back"), f.rate(row.hold_share_rate, 1)),
-        (t("对照策略", "Control policy"), known(row.control_policy)),
-        (t("状态", "Status"), known(row.status)),
-        (t("负责人", "Owner"), plain(row.owner)),
-        (t("模型", "Model"), plain(row.model_id)),
-        (t("最新名单", "Newest list"), f"{listed}<br><code>{hashed}</code>" if listed else f.DASH),
-    ]
+    with right:
+        with st.container(key="card-plan"):
+            ground_cards.plan(row, lg)
+        ground_cards.changes(frames["change"])

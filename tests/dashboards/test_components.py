@@ -45,11 +45,10 @@ def test_sequence_draws_from_the_first_night_on(count: int) -> None:
     assert len(drawn) > 10_000
 
 
-def test_sequence_without_the_band_that_is_valid_on_any_day() -> None:
-    bare = nights(9).assign(sequence_low=float("nan"), sequence_high=float("nan"))
-    spec = charts.sequence(bare, 0.01, Unit("rate", "en"), True).to_dict()
-    data = next(rows for rows in spec["datasets"].values() if "wide_low" in rows[0])
-    assert all(row["wide_low"] == row["low"] for row in data)
+def test_no_band_before_the_sequence_may_start() -> None:
+    bare = nights(9).assign(ever_low=float("nan"), ever_high=float("nan"))
+    marks = [layer["mark"]["type"] for layer in charts.sequence(bare, 0.01, Unit("rate", "en"), True).to_dict()["layer"]]
+    assert "area" not in marks and "line" in marks
 
 
 def test_workbook_holds_a_sheet_per_frame() -> None:
