@@ -14,8 +14,9 @@ from features.files import write_text
 from features.settings import ROOT, Settings
 
 INSTANCE = """\
-# Written by `kehu dagster`: one writer at a time, no telemetry, runs that die are noticed.
+# Written by `kehu dagster`: one writer at a time, no telemetry, no newsletter, runs that die are noticed.
 telemetry: {enabled: false}
+nux: {enabled: false}
 run_monitoring:
   enabled: true
   start_timeout_seconds: 300
