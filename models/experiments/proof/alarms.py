@@ -1,6 +1,7 @@
 """Trials of alarms: looking every night, sample ratio, many strategies, and the verdict automaton on null strategies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -27,6 +28,8 @@ def trials(engine: Engine) -> list[Trial]:
         _rare(engine, 0.005, (1000, 100), 0.05),
         _rare(engine, 0.02, (100, 10), 0.01),
         _rare(engine, 0.02, (180, 20, 20, 180), 0.01),
+        replace(_rare(replace(engine, may_start=_from_fifty), 0.02, (100, 10), 0.01),
+                estimator="confidence sequence from 50 units a cell", kind="measured"),
         Trial("fixed z looked at nightly", "A/A, base 2 %", nights, 0.05, _peeking, "measured", 2.0),
         Trial("SRM chi-square alarm", "10 % control", "100000", 0.001, _chi2(engine), "equal", 10.0),
         Trial("SRM sequential, any-time alarm", "10 % control", f"{NIGHTS} nights of 2000", 0.001, _srm(engine), "at_most", 5.0, 0.002),
@@ -71,6 +74,11 @@ def _rare(engine: Engine, rate: float, sizes: tuple[int, ...], alpha: float) -> 
     generator = f"A/A, base {rate:.1%}, {len(sizes)} cells {sizes[0] // sizes[1]}:1, alpha {alpha:g}"
     name = f"{NIGHTS} nights of {'/'.join(map(str, sizes))}"
     return Trial("confidence sequence by the start rule", generator, name, alpha, run, "at_most", 1.0, alpha)
+
+
+def _from_fifty(n_per_cell: Sequence[int], skewness: Sequence[float | None]) -> bool:
+    """What the start rule replaces."""
+    return min(n_per_cell) >= 50
 
 
 def _peeking(rng: Random, count: int) -> int:
