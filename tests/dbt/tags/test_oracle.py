@@ -11,8 +11,8 @@ import tag_project
 from customer_bank import CustomerBank
 
 DATES = [date(2026, 5, 31), date(2026, 6, 18)]
-SEEDS, CUSTOMERS = (1, 2, 3), 150
-HISTORY_DAYS = {1: 520, 2: 250, 3: 75}  # a short history leaves months unknown
+SEEDS, CUSTOMERS = (1, 2, 7), 150
+HISTORY_DAYS = {1: 520, 2: 250, 7: 75}  # a short history leaves months unknown
 NOT_BY_ORACLE = {"stage_start_date", "days_in_stage",  # history of snapshots: test_stage_history
                  "wealth_micro_segment"}  # filled by the stage that follows: tests/orchestration/segments
 
