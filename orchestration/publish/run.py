@@ -9,13 +9,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from features import clock, files, warehouse
+from features import clock, files, scores, warehouse
 from features.errors import CheckFailed
 from features.settings import ROOT, Settings
 from features.state import State
 from orchestration.control import BuildRange
 from orchestration.dbt_build import Dbt
-from orchestration.publish import history, pointer, store
+from orchestration.publish import feedback, history, pointer, store
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def run(
     staged = _empty(settings.published / f".stage-{build_id}")
     try:
         published_at = clock.now()
-        snapshots = history.write(settings, list(built.snapshot_dates()), build_id, _former_history(settings))
+        champions = scores.champions(settings, state)
+        snapshots = history.write(settings, list(built.snapshot_dates()), build_id, _former_history(settings), champions)
         _fill(settings, state, built, staged, dbt, {"build_id": build_id, "published_at": published_at,
                                                     "history": snapshots, "checks": checks, "seconds": seconds})
         found = _audit(settings, staged / "store.duckdb", as_of)
@@ -67,7 +68,7 @@ def _former_history(settings: Settings) -> dict[str, str]:
 def _fill(
     settings: Settings, state: State, built: BuildRange, staged: Path, dbt: Dbt, build: dict[str, Any]
 ) -> None:
-    from features import catalog, scores
+    from features import catalog
 
     target = staged / "store.duckdb"
     champions = scores.champions(settings, state)
@@ -76,7 +77,10 @@ def _fill(
            "published_at": build["published_at"], "kehu_version": metadata.version("kehu"),
            "duckdb_version": metadata.version("duckdb"), "customers": customers,
            "history": json.dumps(build["history"])}
-    store.write_meta(settings, target, row, build["checks"], build["seconds"], state, catalog.catalogue_rows(dbt.manifest))
+    catalogue = catalog.catalogue_rows(dbt.manifest)
+    store.write_meta(settings, target, row, build["checks"], build["seconds"], state, catalogue)
+    in_service = warehouse.current_build(settings)
+    feedback.write(settings, target, catalogue, settings.published / in_service / "store.duckdb" if in_service else None)
     warehouse.assert_no_wal(target)
 
 
