@@ -19,7 +19,7 @@ def ask(port: int, query: str, **variables: object) -> Any:
     """The data of one GraphQL answer."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=300) as answer:
         return json.loads(answer.read())["data"]
 
 
