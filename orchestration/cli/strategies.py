@@ -1,5 +1,6 @@
-"""Commands of strategies: check, list, plan, approve, stop."""
+"""Commands of strategies: check, list, coverage, overlap, plan, approve, stop, import, export."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,23 +10,21 @@ from orchestration.cli.answer import Home, Json, give, items
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Strategy files and their life.")
-    for command in (check, plan, approve, stop):
+    for command in (check, coverage, overlap, plan, approve, stop, export):
         group.command()(command)
     group.command(name="list")(list_strategies)
+    group.command(name="import")(import_strategies)
     app.add_typer(group, name="strategies")
 
 
 def check(home: Home = None, json: Json = False) -> None:
     """Check every strategy file against the contract and the catalogue; errors name file and line."""
-    from features import selection, settings, warehouse
+    from features import settings
     from features.state import opened
     from orchestration.strategy import check as checker
 
     found = settings.load(home)
-    catalogue = None  # tags are checked as soon as a store is there
-    if warehouse.current_build(found) is not None:
-        with selection.snapshot(found) as snapshot:
-            catalogue = snapshot.catalogue()
+    catalogue = _catalogue(found)
     with opened(found) as state:
         document = checker.check(found, catalogue, state)
     if json:
@@ -57,6 +56,63 @@ def approve(strategy_id: str, reviewer: Annotated[str, typer.Option(help="A seco
 def stop(strategy_id: str, reason: Annotated[str, typer.Option(help="Why.")], home: Home = None, json: Json = False) -> None:
     """Make no new lists; outcomes of the old ones are still measured."""
     give(_life("stop", home, strategy_id, reason), json)
+
+
+def coverage(home: Home = None, json: Json = False) -> None:
+    """Life-cycle stages by goal: which strategies work on them, and where none does."""
+    rows = _graph("coverage", home)
+    shown = rows if json else [{**row, "strategies": ", ".join(row["strategies"]) or "–"} for row in rows]
+    give(items(shown), json, ["stage", "goal_family", "strategies", "customer_count", "is_gap"], "coverage")
+
+
+def overlap(home: Home = None, json: Json = False) -> None:
+    """Customers whom two strategies may contact, and whom each lost to others on its newest list."""
+    rows = _graph("overlap", home)
+    give(items(rows), json, ["strategy_id", "other_id", "eligible_count", "displaced_count", "reserved_count"], "overlap")
+
+
+def export(file: Annotated[Path, typer.Argument(help="A .csv, .parquet or .xlsx file.")], home: Home = None,
+           json: Json = False) -> None:
+    """All strategies as one table, the seven decisions first."""
+    from features import settings
+    from features.state import opened
+    from orchestration.strategy import spreadsheet
+
+    found = settings.load(home)
+    with opened(found) as state:
+        give(spreadsheet.export(found, state, file), json)
+
+
+def import_strategies(file: Annotated[Path, typer.Argument(help="A .csv, .parquet or .xlsx file, one strategy a row.")],
+                      home: Home = None, json: Json = False) -> None:
+    """Make a strategy file of every good row; duplicates, gaps and bad rows are named."""
+    from features import settings
+    from features.state import opened
+    from orchestration.strategy import spreadsheet
+
+    found = settings.load(home)
+    with opened(found) as state:
+        give(spreadsheet.load(found, state, file, _catalogue(found)), json)
+
+
+def _catalogue(found: Any) -> dict[str, str] | None:
+    """Tags and types of the build in service; None before there is one."""
+    from features import selection, warehouse
+
+    if warehouse.current_build(found) is None:
+        return None
+    with selection.snapshot(found) as snapshot:
+        return snapshot.catalogue()
+
+
+def _graph(action: str, home: Any) -> Any:
+    from features import settings
+    from features.state import opened
+    from orchestration.strategy import graph
+
+    found = settings.load(home)
+    with opened(found) as state:
+        return getattr(graph, action)(found, state)
 
 
 def _life(action: str, home: Any, *arguments: Any) -> Any:
