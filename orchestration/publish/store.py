@@ -22,10 +22,15 @@ SEGMENTS = {name: name for name in ("segments.membership", "segments.definition"
 
 
 def published_tables(manifest: Any) -> dict[str, str]:
-    """Published name -> name in the build database: every dbt model marked `meta.publish`, and what was measured."""
-    names = (f"{node.schema}.{node.name}" for node in manifest.nodes.values()
-             if node.resource_type == "model" and node.config.meta.get("publish"))
-    return {name: name for name in sorted(names)} | MEASURED | SEGMENTS
+    """Published name -> what is read of the build database: every dbt model marked `meta.publish`, and what was measured.
+
+    `publish: as_of` gives readers the rows of the build's date only.
+    """
+    marked = {f"{node.schema}.{node.name}": node.config.meta.get("publish") for node in manifest.nodes.values()
+              if node.resource_type == "model" and node.config.meta.get("publish")}
+    of_date = "(select * from {} where as_of_date = (select to_date from control.build_range))"
+    sources = {name: of_date.format(name) if mark == "as_of" else name for name, mark in sorted(marked.items())}
+    return sources | MEASURED | SEGMENTS
 
 
 def write(

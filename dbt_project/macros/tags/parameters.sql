@@ -112,12 +112,6 @@
         'payer_minimum_share': 0.50,
         'instalment_lover_plans': 2,
 
-        'family_margin_bp': {'demand': 150, 'time': 60, 'wealth': 50, 'fund': 60, 'insurance': 80, 'other': 40},
-        'loan_margin_bp': 180,
-        'card_fee_bp': 40,
-        'loss_current_bp': 40,
-        'loss_overdue_bp': 2500,
-
         'risk_valid_days': 365,
         'suitability_age': 65,
         'complaint_days': 90,

@@ -13,7 +13,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(os.environ.get("KEHU_DBT_COPY") or Path(__file__).resolve().parents[3] / "dbt_project")
-TAGS = "path:models/tags path:models/features"
+TAGS = "path:models/evaluation path:models/tags path:models/features"
 _parsed: dict[str, Manifest] = {}
 
 
