@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from features.errors import KehuError
-from orchestration.cli import audience, bank, lists, measure, models, nights, serve, store, strategies, tags
+from orchestration.cli import audience, bank, lists, measure, models, nights, segments, serve, store, strategies, tags
 
 app = typer.Typer(name="kehu", no_args_is_help=True, add_completion=True, rich_markup_mode=None,
                   pretty_exceptions_enable=False, help="The customer factory of a retail bank: tags, models, lists, lift.")
@@ -16,6 +16,7 @@ nights.register(app)
 store.register(app)
 tags.register(app)
 audience.register(app)
+segments.register(app)
 models.register(app)
 strategies.register(app)
 lists.register(app)
