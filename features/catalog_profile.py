@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.warehouse import Connection
+from features.warehouse import Connection, records
 
 MONTH_ENDS = 6
 NUMBERS = ("INTEGER", "BIGINT", "SMALLINT", "TINYINT", "DOUBLE", "FLOAT", "HUGEINT")
@@ -54,3 +54,11 @@ def _mean(name: str, kind: str) -> str:
     if kind in NUMBERS or kind.startswith("DECIMAL"):
         return f"cast(sum(cast({name} as decimal(28, 6))) as double) / nullif(count({name}), 0)"
     return "cast(null as double)"
+
+
+def trend(connection: Connection, tag: str) -> list[dict[str, Any]]:
+    """`{as_of_date, coverage_rate, mean_value}` of one tag, oldest first; empty in a store of before `tags.profile`."""
+    if not connection.execute("select 1 from duckdb_tables() where schema_name = 'tags' and table_name = 'profile'").fetchall():
+        return []
+    return records(connection.execute(
+        "select as_of_date, coverage_rate, mean_value from tags.profile where tag_id = ? order by as_of_date", [tag]))

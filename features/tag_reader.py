@@ -5,13 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features import store, tag_search, warehouse
+from features import catalog_profile, store, tag_search, warehouse
 from features.errors import KehuError
 from features.settings import Settings
 
 LARGEST_DISTRIBUTION = 20
 NEWEST_COMMENTS = 5
-LISTS = ("allowed_values", "inputs", "sources", "used_by")
+LISTS = ("allowed_values", "inputs", "sources", "source_columns", "used_by")
 
 
 def find(settings: Settings, domain: str | None = None, search: str | None = None,
@@ -29,7 +29,7 @@ def find(settings: Settings, domain: str | None = None, search: str | None = Non
 
 
 def show(settings: Settings, tag: str, build_id: str | None = None) -> dict[str, Any]:
-    """One catalogue row by id or code, with `coverage_rate`, `distribution`, `feedback` and the build it describes."""
+    """One catalogue row by id or code, with `coverage_rate`, `distribution`, `trend`, `feedback`, and its build."""
     rows = _catalogue(settings, build_id)
     found = [r for r in rows if tag in (r["id"], r["code"])]
     if not found:
@@ -101,9 +101,10 @@ def _described(connection: warehouse.Connection, row: dict[str, Any]) -> dict[st
         "select 1 from duckdb_columns() where schema_name = 'tags' and table_name = 'customer_tags' and column_name = ?",
         [tag]).fetchone()
     if not exists:
-        return {**row, "coverage_rate": 0.0, "distribution": []}
+        return {**row, "coverage_rate": 0.0, "distribution": [], "trend": []}
     coverage = connection.execute(f"select count({tag}) / nullif(count(*), 0) from tags.customer_tags").fetchone()
-    return {**row, "coverage_rate": coverage[0] if coverage else None, "distribution": _distribution(connection, row)}
+    return {**row, "coverage_rate": coverage[0] if coverage else None, "distribution": _distribution(connection, row),
+            "trend": catalog_profile.trend(connection, tag)}
 
 
 def _distribution(connection: warehouse.Connection, row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -69,6 +69,7 @@ def _fill(
     settings: Settings, state: State, built: BuildRange, staged: Path, dbt: Dbt, build: dict[str, Any]
 ) -> None:
     from features import catalog
+    from models import registry
 
     target = staged / "store.duckdb"
     champions = scores.champions(settings, state)
@@ -77,7 +78,7 @@ def _fill(
            "published_at": build["published_at"], "kehu_version": metadata.version("kehu"),
            "duckdb_version": metadata.version("duckdb"), "customers": customers,
            "history": json.dumps(build["history"])}
-    catalogue = catalog.catalogue_rows(dbt.manifest)
+    catalogue = catalog.catalogue_rows(dbt.manifest, [plugin.folder for plugin in registry.plugged(settings, state)])
     store.write_meta(settings, target, row, build["checks"], build["seconds"], state, catalogue)
     in_service = warehouse.current_build(settings)
     feedback.write(settings, target, catalogue, settings.published / in_service / "store.duckdb" if in_service else None)

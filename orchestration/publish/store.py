@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features import scores, warehouse
+from features import catalog_profile, scores, warehouse
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
@@ -42,6 +42,7 @@ def write(
         for name, source in tables.items():
             _copy_table(connection, source, name)
         _customer_tags(connection, as_of_date, champions)
+        catalog_profile.write(connection, as_of_date)
         counted = connection.execute("select count(*) from store.customer.dim_customer").fetchall()
         connection.execute("checkpoint store")
         connection.execute("detach store")
