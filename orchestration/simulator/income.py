@@ -39,13 +39,13 @@ SPEND_MEAN = 7.0
 SPEND_KINDS = ((CONSUME, MERCHANT, 0.70), (UTILITY, MERCHANT, 0.08), (TRANSFER_OUT, PERSON, 0.11), (CASH_OUT, BANK, 0.05),
                (TRANSFER_OUT, OWN_OTHER, 0.03), (EDUCATION, MERCHANT, 0.01), (SECURITIES_OUT, SECURITIES, 0.02))
 
-SCHOOL_KIND = [kind[0] for kind in SPEND_KINDS].index(EDUCATION)
+UTILITY_KIND, SCHOOL_KIND = ([kind[0] for kind in SPEND_KINDS].index(code) for code in (UTILITY, EDUCATION))
 
 
 class Income:
     """Adds a bank's weekly movements; `spend_month` is each customer's usual spending in yuan.
 
-    Only those in `pays_school` spend on education now and then; for others it is an ordinary purchase.
+    Those in `pays_school` spend on education now and then, once in twenty times; for others it is an ordinary purchase.
     """
 
     def __init__(self, people: People, streams: Streams, pays_school: Mask) -> None:
@@ -97,7 +97,8 @@ class Income:
         offset = np.searchsorted(np.cumsum(factors) / factors.sum(), streams.sparse("spend_day", cust, k))
         sec = MORNING_SECONDS + (DAY_SECONDS * streams.sparse("spend_second", cust, k)).astype(np.int64)
         kind = np.searchsorted(np.cumsum([kind[2] for kind in SPEND_KINDS])[:-1], streams.sparse("spend_kind", cust, k))
-        kind = np.where((kind == SCHOOL_KIND) & ~self._pays_school[cust], 0, kind)
+        pays = self._pays_school[cust]
+        kind = np.select([pays & (kind == UTILITY_KIND) & (k % 2 == 0), ~pays & (kind == SCHOOL_KIND)], [SCHOOL_KIND, 0], kind)
         typical = self.spend_month[cust] / np.maximum(self._spend_rate[cust] * WEEKS_A_MONTH, 1)
         amount = typical * np.exp(0.9 * streams.sparse_normal("spend_amount", cust, k) - 0.405)
         budget = 0.8 * (balance / 100 + self.spend_month)[cust] / np.maximum(count[cust], 1)

@@ -35,6 +35,65 @@ def land(bank: RawBank, seed: int, has_repeats: bool = True) -> None:
     )
     bank.land("transaction", _with_corrections(draw, "txn_id", [_transaction(draw, n) for n in range(120)]))
     bank.land("app_event", _with_corrections(draw, "event_id", [_app_event(draw, n) for n in range(80)]))
+    _land_ties(bank, draw, customers, start)
+    _land_dealings(bank, draw)
+
+
+def _land_ties(bank: RawBank, draw: random.Random, customers: list[str], start: date) -> None:
+    """Snapshots of the smaller entities: ties that end, links, villages, quotas, costs, cases that move on."""
+    ties = [
+        {"from_id": a, "to_id": b, "rel_type": draw.choice(["spouse", "guardian", "sibling"]), "valid_from": start,
+         "confidence": draw.choice([None, 0.9, 0.3])}
+        for a, b in (draw.sample(customers, 2) for _ in range(6))
+    ]  # fmt: skip
+    pairs = {(t["from_id"], t["to_id"], t["rel_type"]): t for t in ties}.values()
+    bank.land("customer_relation", [_known(draw, t, start) for t in pairs])
+    bank.land("customer_relation", [_known(draw, t | {"valid_to": _day(draw)}, _day(draw)) for t in [*pairs][:2]])
+    links = [{"customer_id": c, "link_type": "employee", "link_id": "e1", "valid_from": start} for c in customers[:4]]
+    bank.land("private_domain", [_known(draw, link, start) for link in links])
+    bank.land("private_domain", [_known(draw, link | {"removed_date": _day(draw)}, _day(draw)) for link in links[:2]])
+    for day in (start, _day(draw)):
+        bank.land("village", [_known(draw, {"village_id": "v1", "listed_count": draw.randrange(99)}, day)])
+        bank.land("cost", [_known(draw, {"object_type": "channel", "object_id": "sms", "unit_cost_cny": draw.randrange(9)}, day)])
+        bank.land("quota", [_known(draw, {"object_type": "product", "object_id": "p_wealth", "branch_id": "all",
+                                          "remaining": draw.randrange(99)}, day)])  # fmt: skip
+    _land_cases(bank, draw)
+
+
+def _land_cases(bank: RawBank, draw: random.Random) -> None:
+    for number in range(4):
+        begun = _day(draw)
+        for step, (asked, sent, seen) in enumerate(zip(("started", "approved"), ("created", "won"), ("lead", "converted"), strict=True)):
+            at = {"stage_ts": f"{begun + timedelta(days=step)} 10:00:00"}
+            day = begun + timedelta(days=step)
+            bank.land("application", [_known(draw, at | {"application_id": f"a{number}", "customer_id": "c1", "product_type": "card",
+                                                         "started_ts": f"{begun} 10:00:00", "stage": asked}, day)])  # fmt: skip
+            bank.land("referral", [_known(draw, at | {"referral_id": f"r{number}", "from_type": "employee", "from_id": "e1",
+                                                      "started_ts": f"{begun} 10:00:00", "stage": sent}, day)])  # fmt: skip
+            bank.land("prospect", [_known(draw, at | {"prospect_id": f"p{number}", "source": "street", "first_seen": begun,
+                                                      "stage": seen}, day)])  # fmt: skip
+
+
+def _land_dealings(bank: RawBank, draw: random.Random) -> None:
+    """Events of the smaller entities, taken back and told again."""
+
+    def events(count: int, key: str, **more: object) -> list[Row]:
+        rows = []
+        for number in range(count):
+            day = _day(draw)
+            row = {name: value(draw) if callable(value) else value for name, value in more.items()}
+            rows.append(row | {key: f"{key}{number}", "customer_id": f"c{draw.randrange(8)}", "ts": f"{day} 10:00:00",
+                               "known_at": day + timedelta(days=draw.choice([0, 0, 2]))})  # fmt: skip
+        return _with_corrections(draw, key, rows)
+
+    bank.land("visit", events(20, "visit_id", branch_id="b1", queue_min=lambda d: d.randrange(60)))
+    bank.land("feedback", events(10, "feedback_id", employee_id="e1", object_type="tag", object_id="age", verdict="agree"))
+    bank.land("fee_income", events(30, "fee_id", amount_cny=lambda d: d.randrange(-500, 9999) / 100,
+                                   kind=lambda d: d.choice(["wealth", "card", "settlement", "other"])))  # fmt: skip
+    bank.land("card_bill", events(30, "bill_id", card_id="k", statement_cny=100, minimum_cny=10, instalment_plans=1,
+                                  paid_cny=lambda d: d.choice([0, 10, 50, 100])))  # fmt: skip
+    bank.land("benefit_use", events(30, "use_id", benefit_id="b", cost_cny=5,
+                                    action=lambda d: d.choice(["granted", "redeemed", "expired"])))  # fmt: skip
 
 
 def _day(draw: random.Random, first: date = FIRST) -> date:

@@ -122,6 +122,40 @@ def test_month_rows_hold_the_end_and_the_mean_of_the_days(one_range: RawBank) ->
     assert found == expected
 
 
+def test_households_are_the_connected_groups(one_range: RawBank) -> None:
+    ties = one_range.rows("""
+        select from_id, to_id from (
+            select * from landed.core_customer_relation where dt <= date '2025-01-31' and known_at <= date '2025-01-31'
+            qualify row_number() over (partition by from_id, to_id, rel_type order by dt desc, known_at desc) = 1)
+        where coalesce(confidence, 1) >= 0.5 and coalesce(valid_to, date '2025-01-31') >= date '2025-01-31'""")
+    group = {str(name): {str(name)} for pair in ties for name in pair}
+    for one, other in ties:
+        joined = group[str(one)] | group[str(other)]
+        group |= dict.fromkeys(joined, joined)
+    found = one_range.rows(
+        "select customer_id, household_id, member_count from customer.household where month_end_date = date '2025-01-31'"
+    )
+    assert len(ties) >= 2
+    assert sorted(found) == sorted((name, min(members), len(members)) for name, members in group.items())
+
+
+def test_dealings_add_up_to_what_was_landed(one_range: RawBank) -> None:
+    known = f"known_at <= date '{LAST}'"
+    expected = one_range.rows(f"""
+        select (select sum(amount_cny * row_sign) from landed.core_fee_income where {known}),
+               (select sum(row_sign) from landed.core_card_bill where {known}),
+               (select sum(row_sign) filter (where paid_cny >= statement_cny) from landed.core_card_bill where {known}),
+               (select sum(row_sign) filter (where paid_cny <= 10) from landed.core_card_bill where {known}),
+               (select sum(row_sign) filter (where action = 'redeemed') from landed.core_benefit_use where {known}),
+               (select count(*) from (select visit_id from landed.core_visit where {known} group by all having sum(row_sign) > 0))""")
+    found = one_range.rows("""
+        select sum(fee_amount), sum(bill_count), sum(bill_full_count), sum(bill_minimum_count), sum(benefit_redeemed_count),
+               (select sum(row_sign) from customer.fct_visit) from customer.fct_service_day""")
+    assert found == expected
+    assert one_range.rows("""select count(*) from customer.fct_service_day
+                             where fee_amount <> fee_product_amount + fee_card_amount + fee_payment_amount + fee_other_amount""") == [(0,)]
+
+
 def test_a_corrected_file_leaves_only_its_last_word(one_range: RawBank) -> None:
     net = one_range.rows("""select txn_id, customer_id, amount from customer.fct_transaction
                             group by all having sum(row_sign) <> 0 order by all""")
