@@ -12,6 +12,7 @@
         'middle_class_ages': [30, 50],
         'middle_class_aum': [200000, 3000000],
         'middle_class_salary_percentile': 0.75,
+        'senior_titles': ['director', 'executive', 'shareholder'],
         'parent_education_count': 3,
         'parent_education_months': 2,
         'minor_age': 18,

@@ -19,7 +19,8 @@
         ('education_amount_180d', 'education_amount', 0, 180),
         ('education_count_180d', 'education_count', 0, 180),
         ('securities_count_90d', 'securities_count', 0, 90),
-        ('securities_net_amount_90d', 'securities_net_amount', 0, 90)
+        ('securities_net_amount_90d', 'securities_net_amount', 0, 90),
+        ('dividend_amount_365d', 'dividend_amount', 0, 365)
     ] -%}
     {%- for block in range(1, 7) -%}
         {%- do sums.append(('credit_amount_block' ~ block, 'external_credit_amount', 30 * (block - 1), 30 * block)) -%}

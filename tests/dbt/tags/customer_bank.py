@@ -89,6 +89,8 @@ class CustomerBank(Products, Services, Ties):
             "aml_status": self.draw.choice(("normal",) * 8 + ("watch", "frozen", None)),
             "legal_entity": self.draw.choice(("E1", "E2")), "risk_class": self.draw.choice(("C1", "C2", "C3", "C5", None)),
             "risk_assessed_date": None if self.chance(0.1) else min(self._near(), self.dates[0]), "currency": "CNY",
+            "title": (None, "director", "shareholder", "clerk")[len(self.tables["customer_as_of"]) % 4],
+            "is_legal_representative": (None, True, False)[len(self.tables["customer_as_of"]) % 3],
             "household_id": self.draw.choice((None, "H1")), "village_id": self.draw.choice((None, None, "V1", "V2", "V9")),
             "marital_declared": self.draw.choice(("single", "married", "divorced", "unknown", None)),
             "village_stage": self.draw.choice((None, "listed", "visited", "granted", "drawn")),
@@ -196,7 +198,8 @@ class CustomerBank(Products, Services, Ties):
                    "card_spend_amount": self.money() if counts["card_spend_count"] else 0,
                    "education_amount": self.money() if counts["education_count"] else 0,
                    "securities_net_amount": -self.money() if counts["securities_count"] else 0,
-                   "receipt_count": int(is_shop), "txn_count": 3}
+                   "receipt_count": int(is_shop), "txn_count": 3,
+                   "dividend_amount": Decimal(1000 * (day.day % 7 == 0))}
             self.tables["fct_transaction_day"].append(row)
             if self.chance(0.15):
                 back = {k: -v if isinstance(v, int | Decimal) else v for k, v in row.items()}

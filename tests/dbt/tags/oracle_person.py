@@ -81,7 +81,10 @@ def _risk(view: "View") -> Row:
         **{f"is_overdue_{days}d": overdue >= days for days in (1, 30, 90)},
         "is_aml_frozen": person["aml_status"] in ("watch", "frozen")
         or any(r["status"] == "frozen" for r in view.rows("account_as_of")),
-        "is_minor": None if age is None else age < 18}
+        "is_minor": None if age is None else age < 18,
+        "has_senior_title": person.get("title") in ("director", "executive", "shareholder"),
+        "is_legal_representative": bool(person.get("is_legal_representative")),
+        "dividend_12m_cny": view.total("fct_transaction_day", "dividend_amount", 365)}
 
 
 def _consent(view: "View") -> Row:
