@@ -65,8 +65,9 @@ class App:
         sec = 6 * 3600 + (17 * 3600 * streams.sparse("session_second", cust, k)).astype(np.int64)
         looks_wealth = streams.sparse("browse", cust, k) < self._browse_odds(interest, when)[cust]
         extra = streams.sparse("browse_extra", cust, k)
+        looks_wealth &= ~_locked_out(extra)
         events = self._events(cust, day, sec, session, k, looks_wealth, extra)
-        return AppWeek(events, _distinct_days(cust, day, n), _count(cust[looks_wealth], n), _count(cust[extra < 0.06], n))
+        return AppWeek(events, _distinct_days(cust[~_locked_out(extra)], day[~_locked_out(extra)], n), _count(cust[looks_wealth], n), _count(cust[extra < 0.06], n))
 
     def _browse_odds(self, interest: Floats, when: int) -> Floats:
         n = self._people.count
@@ -77,20 +78,21 @@ class App:
     def _events(self, cust: Ints, day: Ints, sec: Ints, session: Ints, k: Ints, looks_wealth: NDArray[np.bool_],
                 extra: Floats) -> Events:
         first = np.array([HOME, TRANSFER, ACCOUNT, CARD, LOAN])[pick(1 - extra, [0.35, 0.25, 0.25, 0.1, 0.05])]
-        every = np.ones(len(cust), bool)
-        parts: list[tuple[NDArray[np.bool_], int, Ints | int, int]] = [(every, LOGIN, NO_PAGE, 0), (every, PAGE_VIEW, first, 4), (looks_wealth, PAGE_VIEW, WEALTH_LIST, 20),
+        works = ~_locked_out(extra)
+        parts: list[tuple[NDArray[np.bool_], int, Ints | int, int]] = [(works, LOGIN, NO_PAGE, 0), (works, PAGE_VIEW, first, 4), (looks_wealth, PAGE_VIEW, WEALTH_LIST, 20),
                  (extra < 0.06, PAGE_VIEW, FUND_LIST, 45), ((extra > 0.06) & (extra < 0.09), PAGE_VIEW, INSURANCE_LIST, 55),
                  (looks_wealth & (extra > 0.90), CALCULATOR, CALCULATOR_PAGE, 70),
                  (looks_wealth & (extra > 0.96), ORDER_CONFIRM, WEALTH_ORDER, 90),
-                 ((extra > 0.09) & (extra < 0.11), LOGIN_FAILED, NO_PAGE, -20)]
-        parts.extend(self._risk_test(cust, day, k))
+                 ((extra > 0.09) & (extra < 0.11), LOGIN_FAILED, NO_PAGE, -20),
+                 *((~works, LOGIN_FAILED, NO_PAGE, lag) for lag in (0, 25, 60))]
+        parts.extend(self._risk_test(cust, day, k, works))
         rows = [(cust[m], day[m], sec[m] + lag, np.full(m.sum(), name), np.broadcast_to(page, m.shape)[m], session[m])
                 for m, name, page, lag in parts]
         return sorted_events([np.concatenate(column) for column in zip(*rows, strict=True)])
 
-    def _risk_test(self, cust: Ints, day: Ints, k: Ints) -> list[tuple[NDArray[np.bool_], int, int, int]]:
+    def _risk_test(self, cust: Ints, day: Ints, k: Ints, works: NDArray[np.bool_]) -> list[tuple[NDArray[np.bool_], int, int, int]]:
         u = self._streams.sparse("risk_test", cust, k)
-        started = u < 0.012
+        started = (u < 0.012) & works
         fixed = (day >= self._fix_day) & (self._people.branch[cust] % 2 == 1)
         parts, left = [(started, RISK_START, RISK_1, 120)], u / 0.012
         keep = 1.0 * np.ones(len(cust))
@@ -100,6 +102,11 @@ class App:
             last = step == len(RISK_LOSS) - 1
             parts.append((reached, RISK_FINISH if last else PAGE_VIEW, NO_PAGE if last else RISK_1 + step + 1, 150 + 30 * step))
         return parts
+
+
+def _locked_out(extra: Floats) -> NDArray[np.bool_]:
+    """Sessions that fail three times to log in and end there."""
+    return np.asarray((extra > 0.110) & (extra < 0.114))
 
 
 def sorted_events(columns: list[Ints]) -> Events:

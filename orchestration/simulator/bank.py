@@ -6,14 +6,13 @@ from pathlib import Path
 
 from features.errors import KehuError
 from orchestration.simulator.contract import SPARSE
-from orchestration.simulator.extracts import ENTITIES, Extracts
+from orchestration.simulator.extracts import ENTITIES, LARGE, Extracts
 from orchestration.simulator.nights import Nights
 from orchestration.simulator.played import known_lines, play
 from orchestration.simulator.spec import BankSpec, day_number, months_between
 from orchestration.simulator.world import world_of
-from orchestration.simulator.writer import Written, history_file, write_table
+from orchestration.simulator.writer import Written, control_of, history_file, write_pieces
 
-MONTHLY = ("transaction", "app_event", "holding")
 Progress = Callable[[str], None]
 
 
@@ -26,13 +25,13 @@ def write_history(spec: BankSpec, out: Path, progress: Progress | None = None) -
     first, last = spec.history_from, spec.start_day - 1
     for begin, end in months_between(first, last):
         extracts = Extracts(world, play(world, known_lines(world, None, end), end))
-        for entity in MONTHLY:
+        for entity in LARGE:
             _history(spec, extracts, out, entity, begin, end, begin == first, written)
         world.forget_before(min(spec.block_of(end + 1), spec.block_of(spec.start_day)))
         if progress:
             progress(f"history to {date.fromordinal(end + 719163).isoformat()}")
     for entity in ENTITIES:
-        if entity not in MONTHLY:
+        if entity not in LARGE:
             _history(spec, extracts, out, entity, first, last, True, written)
     return written.by_entity
 
@@ -40,11 +39,13 @@ def write_history(spec: BankSpec, out: Path, progress: Progress | None = None) -
 def _history(spec: BankSpec, extracts: Extracts, out: Path, entity: str, first: int, last: int, first_state: bool,
              written: Written) -> None:
     form = spec.history_format or spec.format
-    rows = extracts.rows(entity, first, last, first_state)
-    if entity in SPARSE and not rows.num_rows:
-        return
-    write_table(history_file(out, entity, first, last, form), entity, rows, spec.encoding)
-    written.count(entity, rows.num_rows)
+    path = history_file(out, entity, first, last, form)
+    count = write_pieces(path, entity, extracts.pieces(entity, first, last, first_state), spec.encoding)
+    if count or entity not in SPARSE:
+        written.count(entity, count)
+    else:
+        path.unlink()
+        control_of(path).unlink()
 
 
 def write_days(spec: BankSpec, out: Path, from_date: date, to_date: date, lists: Path | None = None) -> dict[str, int]:

@@ -12,6 +12,7 @@ from orchestration.simulator.catalogue import (
     GOLD,
     INSURANCE,
     PRODUCT_BUY,
+    PRODUCT_IDS,
     PRODUCT_REDEEM,
     TIME,
     WEALTH,
@@ -29,7 +30,7 @@ from orchestration.simulator.facts import (
 from orchestration.simulator.flows import Flow
 from orchestration.simulator.people import People
 from orchestration.simulator.portfolio import Habits, choose_product
-from orchestration.simulator.seasons import is_quarter_end
+from orchestration.simulator.seasons import is_quarter_end, monthly_dates
 from orchestration.simulator.streams import Floats, Streams
 
 Ints = NDArray[np.int64]
@@ -58,7 +59,8 @@ class Purchases:
 class Buying:
     """Base-layer purchases; writes contracts into the book and their movements into the flow."""
 
-    def __init__(self, people: People, habits: Habits, book: Book, streams: Streams) -> None:
+    def __init__(self, people: People, habits: Habits, book: Book, streams: Streams, invests_monthly: Mask) -> None:
+        self._invests_monthly = invests_monthly
         self._people, self._habits, self._book, self._streams = people, habits, book, streams
         self.propensities: Propensities = {}
 
@@ -72,7 +74,14 @@ class Buying:
         for family in (WEALTH, FUND, INSURANCE):
             self._buy(flow, family, can_buy, facts, days, when, hazard)
         self._deposit(flow, can_buy, facts, days, when)
+        self._invest_monthly(flow, can_buy, days)
         return hazard
+
+    def _invest_monthly(self, flow: Flow, can_buy: Mask, days: range) -> None:
+        """A fixed sum into the money fund on the 16th, by some of those who hold funds."""
+        for _, day in monthly_dates(days.start, days.stop - 1, 16):
+            cust = np.flatnonzero(can_buy & self._habits.holds[FUND] & self._invests_monthly)
+            self._open(flow, cust, np.full(len(cust), PRODUCT_IDS.index("F001")), 50000 + 10000 * (cust % 10), np.full(len(cust), day))
 
     def _mature(self, flow: Flow, facts: Facts, is_leaving: Mask, days: range, hazard: Purchases) -> None:
         book, people = self._book, self._people

@@ -60,7 +60,8 @@ PRODUCT_MIN_CENTS = np.array([int((product.min_amount or 1) * 100) for product i
 OTHER_PRODUCTS = (
     ("C001", "card", "标准信用卡", "Standard card", 200.0), ("C002", "card", "白金信用卡", "Platinum card", 260.0),
     ("L001", "loan", "个人住房贷款", "Mortgage", 110.0), ("L002", "loan", "消费贷款", "Consumer loan", 300.0),
-    ("P001", "pension", "个人养老金资金账户", "Private pension account", 90.0))
+    ("P001", "pension", "个人养老金资金账户", "Private pension account", 90.0),
+    ("S001", "custody", "三方存管", "Securities custody", 0.0))
 FAMILY_PRODUCTS = {
     TIME: (("T030", "T090", "T180", "T365"), (0.22, 0.34, 0.24, 0.20)),
     WEALTH: (("W090A", "W180A", "W180B", "W365A", "W000A"), (0.32, 0.26, 0.08, 0.14, 0.20)),

@@ -1,5 +1,6 @@
 """Every entity's rows for a span of days."""
 
+from collections.abc import Iterator
 
 import pyarrow as pa
 
@@ -19,6 +20,7 @@ from orchestration.simulator.ties import Ties
 from orchestration.simulator.world import Week, World
 
 ENTITIES = tuple(SCHEMAS)
+LARGE = ("transaction", "app_event", "holding")
 TIES, CASES = ("customer_relation", "private_domain"), ("application", "referral", "prospect")
 DEALINGS = ("visit", "fee_income", "card_bill", "benefit_use")
 RARE = ("village", "quota", "cost", "feedback")
@@ -41,6 +43,16 @@ class Extracts:
         order = "ts" if entity in ("transaction", "app_event") else None
         keys = [(name, "ascending") for name in ((order, *KEYS[entity]) if order else KEYS[entity])]
         return table if table.num_rows < 2 else table.sort_by(keys)
+
+    def pieces(self, entity: str, first: int, last: int, first_state: bool) -> Iterator[pa.Table]:
+        """The rows of `rows`, of large entities block by block, so that memory holds one."""
+        spec = self._world.spec
+        if entity not in LARGE:
+            yield self.rows(entity, first, last, first_state)
+            return
+        for index in range(spec.block_of(first), spec.block_of(last) + 1):
+            begin, end = max(first, spec.block_start(index)), min(last, spec.block_start(index + 1) - 1)
+            yield self.rows(entity, begin, end, first_state and begin == first)
 
     def _rows(self, entity: str, first: int, last: int, first_state: bool) -> pa.Table:
         if entity in PERSONAL:

@@ -114,7 +114,7 @@ def _draw_loans(spec: BankSpec, people: People, streams: Streams, without: NDArr
     n = people.count
     able = (people.age >= 23) & (people.age < 62) & ~people.starts_dormant & ~without
     middle = (people.age >= 30) & (people.age < 50) & (people.is_payroll | (people.aum >= 2e5))
-    cust = np.flatnonzero(able & (streams.dense("loan_has", n) < np.where(middle, 0.34, 0.12)))
+    cust = np.flatnonzero(able & (streams.dense("loan_has", n) < np.where(middle, 0.5, 0.12)))
     u = {name: streams.dense(name, n)[cust] for name in ("loan_kind", "loan_amount", "loan_grant", "loan_term", "loan_overdue",
                                                          "loan_day")}
     farmer = people.occupation[cust] == 4

@@ -77,14 +77,21 @@ class Parties:
             "push_allowed": c.flags(allowed)}
 
     def account(self, first: int, last: int, first_state: bool) -> pa.Table:
-        """Each customer's demand account."""
+        """Each customer's demand account; of some, securities custody or a private pension account from the same day."""
         day, cust = self._changes(first, last, first_state, None)
+        traits, single = self._world.traits, self._world.planted.single_product
+        second = [np.flatnonzero(mask[cust] & ~single[cust]) for mask in (traits.has_custody, traits.has_pension_account)]
+        parts = [(cust, day, "a", "D001"), *((cust[s], day[s], prefix, product)
+                                             for s, prefix, product in zip(second, "sg", ("S001", "P001"), strict=True))]
+        return pa.concat_tables([self._account_table(*part) for part in parts])
+
+    def _account_table(self, cust: Ints, day: Ints, prefix: str, product: str) -> pa.Table:
         people = self._people
         return table("account", {
-            "account_id": c.ids("a", cust, 8), "dt": c.dates(day), "customer_id": c.ids("c", cust, 8),
-            "product_id": c.constant("D001", len(cust)), "branch_id": c.ids("b", people.branch[cust], 3),
+            "account_id": c.ids(prefix, cust, 8), "dt": c.dates(day), "customer_id": c.ids("c", cust, 8),
+            "product_id": c.constant(product, len(cust)), "branch_id": c.ids("b", people.branch[cust], 3),
             "open_date": c.dates(people.open_day[cust]), "status": c.constant("open", len(cust)),
-            "is_salary_acct": c.flags(people.is_payroll[cust]), "is_pension_acct": c.flags(people.is_pension[cust]),
+            "is_salary_acct": c.flags(people.is_payroll[cust] & (prefix == "a")), "is_pension_acct": c.flags(people.is_pension[cust] & (prefix == "a")),
             "ccy": c.constant("CNY", len(cust))})
 
     def rm_assignment(self, first: int, last: int, first_state: bool) -> pa.Table:

@@ -70,7 +70,7 @@ def plant(spec: BankSpec, people: People, streams: Streams) -> Planted:
     return Planted(
         private=private, single_product=single, churn_day=churn_day, fix_day=spec.start_day - 60, sold_out_day=spec.start_day + 20,
         tuition=parent & (u > 0.985), tuition_decoy=parent & (u > 0.970) & (u <= 0.985), transfer_decoy=free & (u > 0.40) & (u < 0.46),
-        rent_decoy=free & (u > 0.46) & (u < 0.49), merchant=free & (people.occupation == 3) & ~churns & (other < 0.06),
+        rent_decoy=free & (u > 0.46) & (u < 0.49), merchant=free & (people.occupation == 3) & ~churns & (other < 0.18),
         dormant=people.starts_dormant & (people.age >= 18) & (people.aum < 800) & (people.open_day < spec.history_from - 180) & (other < 0.2))
 
 

@@ -28,7 +28,7 @@ NAMES = frozenset({
     "card_product", "loan_has", "loan_kind", "loan_amount", "loan_grant", "loan_term", "loan_overdue", "loan_day",
     "consent", "consent_flip", "optout", "dnc", "complaint_day", "complaint_topic", "complaint_close", "rm",
     # traits and the smaller extracts
-    "child", "title", "legal_rep", "village", "village_stage", "mobile", "sms_alert", "push", "push_flip", "abroad", "card_payer",
+    "child", "second_account", "title", "legal_rep", "village", "village_stage", "mobile", "sms_alert", "push", "push_flip", "abroad", "card_payer",
     "benefit_taste", "tie_known", "tie_day", "tie_end", "wecom", "wecom_day", "wecom_end", "visit", "visit_open", "visit_second",
     "visit_queue", "visit_serve", "visit_purpose", "benefit", "benefit_day", "benefit_kind", "benefit_use", "bill_paid",
     "bill_plan", "apply", "apply_path", "refer", "refer_path", "prospect", "feedback",

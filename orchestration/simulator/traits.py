@@ -32,13 +32,17 @@ class Traits:
     is_cross_border: Mask
     payer: Ints
     benefit_taste: Floats
+    has_custody: Mask
+    has_pension_account: Mask
+    invests_monthly: Mask
 
 
 def draw_traits(people: People, streams: Streams) -> Traits:
     """Traits of the whole pool; entry i depends on seed, start and i alone."""
     n = people.count
     u = {name: streams.dense(name, n) for name in ("child", "title", "legal_rep", "village", "village_stage", "mobile", "sms_alert",
-                                                   "push", "abroad", "card_payer", "benefit_taste")}
+                                                   "push", "abroad", "card_payer", "benefit_taste",
+                                                   "second_account")}
     working, awake = (people.age >= 30) & (people.age < 65), ~people.starts_dormant
     titled = (people.aum >= 1e6) & working & awake & (u["title"] < 0.15)
     rural = county_flags(people) & (people.age >= 18) & (u["village"] < 0.5)
@@ -51,4 +55,6 @@ def draw_traits(people: People, streams: Streams) -> Traits:
         village=np.where(rural, (2 * VILLAGE_COUNT * u["village"]).astype(np.int64), -1), village_stage=np.where(rural, stage, -1),
         is_mobile=people.is_app_user | ((people.age >= 18) & (u["mobile"] < 0.2)), has_sms_alert=(people.age >= 18) & (u["sms_alert"] < 0.55),
         has_push_token=people.is_app_user & (u["push"] < 0.85), push_odds=np.where(people.is_app_user, 0.7, 0.0),
-        is_cross_border=abroad, payer=pick(u["card_payer"], [0.62, 0.20, 0.08, 0.10]), benefit_taste=u["benefit_taste"] ** 1.5)
+        is_cross_border=abroad, payer=pick(u["card_payer"], [0.62, 0.20, 0.08, 0.10]), benefit_taste=u["benefit_taste"] ** 1.5,
+        has_custody=awake & (people.age >= 20) & (people.aum >= 1e4) & (u["second_account"] < 0.15),
+        has_pension_account=people.is_payroll & (u["second_account"] > 0.85), invests_monthly=awake & (u["abroad"] > 0.7))

@@ -74,7 +74,7 @@ class World:
         self.sleep_log = [(np.flatnonzero(self.is_asleep), spec.history_from, True)]
         schools = self.traits.has_child & ~self.planted.tuition & ~self.planted.tuition_decoy
         self._income = Income(self.people, self.streams, schools)
-        self._buying = Buying(self.people, self.habits, self.book, self.streams)
+        self._buying = Buying(self.people, self.habits, self.book, self.streams, self.traits.invests_monthly)
         self._app = App(self.people, self.streams, self.planted.fix_day)
         self._weeks: OrderedDict[int, Week] = OrderedDict()
         self._recent: list[tuple[AppWeek, Floats]] = []

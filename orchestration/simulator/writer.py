@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
-from orchestration.simulator.contract import AMOUNT_COLUMN
+from orchestration.simulator.contract import AMOUNT_COLUMN, SCHEMAS
 from orchestration.simulator.spec import compact, to_date
 
 PLAIN = csv.WriteOptions(quoting_style="none", quoting_header="none")
@@ -51,6 +53,35 @@ def write_table(path: Path, entity: str, rows: pa.Table, encoding: str) -> None:
     write_control(path, entity, rows.num_rows, amount_cents(rows, entity))
 
 
+def write_pieces(path: Path, entity: str, pieces: Iterable[pa.Table], encoding: str) -> int:
+    """One data file of several tables and its control file, a table at a time; returns the number of rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = cents = 0
+    with ExitStack() as stack:
+        write = _parquet(stack, path, entity) if path.suffix == ".parquet" else _text(stack, path, encoding)
+        for piece in pieces:
+            write(piece)
+            rows, cents = rows + piece.num_rows, cents + amount_cents(piece, entity)
+    write_control(path, entity, rows, cents)
+    return rows
+
+
+def _parquet(stack: ExitStack, path: Path, entity: str) -> Callable[[pa.Table], None]:
+    file = parquet.ParquetWriter(path, SCHEMAS[entity], compression="zstd", compression_level=1, write_statistics=False)
+    return stack.enter_context(file).write_table  # type: ignore[no-any-return]
+
+
+def _text(stack: ExitStack, path: Path, encoding: str) -> Callable[[pa.Table], None]:
+    """Appends CSV rows; the header comes first and once."""
+    file = stack.enter_context(path.open("wb"))
+
+    def write(piece: pa.Table) -> None:
+        data = csv_bytes(piece, encoding)
+        file.write(data[data.index(b"\n") + 1:] if file.tell() else data)
+
+    return write
+
+
 def amount_cents(rows: pa.Table, entity: str) -> int:
     """Total of an entity's amount column in cents; zero for entities without one."""
     if entity not in AMOUNT_COLUMN or not rows.num_rows:
@@ -63,7 +94,12 @@ def write_control(path: Path, entity: str, rows: int, cents: int) -> None:
     control: dict[str, object] = {"rows": rows}
     if entity in AMOUNT_COLUMN:
         control |= {"amount_column": AMOUNT_COLUMN[entity], "amount_total": f"{cents // 100}.{cents % 100:02d}"}
-    path.with_name(path.name + ".ctl").write_text(json.dumps(control) + "\n")
+    control_of(path).write_text(json.dumps(control) + "\n")
+
+
+def control_of(path: Path) -> Path:
+    """The control file of a data file."""
+    return path.with_name(path.name + ".ctl")
 
 
 def csv_bytes(rows: pa.Table, encoding: str = "utf-8") -> bytes:
