@@ -44,15 +44,24 @@ def show(settings: Settings, tag: str, build_id: str | None = None) -> dict[str,
 def customer(
     settings: Settings, customer_id: str, as_of: date | None = None, known_at: date | None = None
 ) -> dict[str, Any]:
-    """`{customer_id, as_of_date, build_id, tags: {id: {value, inputs}}}`; inputs that are tags carry their value."""
+    """`{customer_id, as_of_date, build_id, tags: {id: {value, inputs}}}`; inputs carry their value where they are tags, or
+    (asked for now) columns of the customer's own row; what is summed over many rows carries null.
+    """
     found = store.customer_tags(settings, customer_id, as_of, known_at)
-    values = found["values"]
+    values = found["values"] | (_own_row(settings, customer_id) if as_of is None and known_at is None else {})
     inputs = {str(r["id"]): r["inputs"] for r in _catalogue(settings)}
     tags = {
         name: {"value": value, "inputs": {i: values.get(i) for i in inputs.get(name, [])}}
-        for name, value in values.items()
+        for name, value in found["values"].items()
     }
     return {"customer_id": customer_id, "as_of_date": found["as_of_date"], "build_id": found["build_id"], "tags": tags}
+
+
+def _own_row(settings: Settings, customer_id: str) -> dict[str, Any]:
+    """The customer's row of the store in service as `customer_as_of.column`: inputs are named so."""
+    with warehouse.published(warehouse.current_store(settings)) as connection:
+        rows = warehouse.records(connection.execute("select * from customer.dim_customer where customer_id = ?", [customer_id]))
+    return {f"customer_as_of.{name}": value for row in rows for name, value in row.items()}
 
 
 def _store(settings: Settings, build_id: str | None) -> Path:
