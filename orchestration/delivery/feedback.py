@@ -1,4 +1,4 @@
-"""Contacts and responses back from a CRM: checked, put into contract form, handed to the next night's gate."""
+"""Contacts, responses and words on tags back from a CRM: checked, put into contract form, handed to the next night's gate."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from orchestration.delivery.list_book import ListBook
 from orchestration.ingest import contract
 from orchestration.ingest.contract import Entity
 
-ENTITIES = ("contact", "response")
+ENTITIES = ("contact", "response", "feedback")
 LATEST_DAYS = 31
 """A row this long after the last night is a slip of the pen; it must not hold the whole file back."""
 
@@ -53,7 +53,8 @@ def _entity(settings: Settings, file: Path, name: str | None) -> Entity:
     wanted = name or next((e for e in ENTITIES if file.name.lower().startswith(e)), None)
     if wanted not in ENTITIES:
         raise KehuError(
-            f"{file.name}: is it contacts or responses?", "let its name begin with contact or response"
+            f"{file.name}: is it contacts or responses, or what the front line says (feedback)?",
+            "let its name begin with contact, response or feedback",
         )
     found = contract.load(settings.source).entity(wanted)
     if found is None:
@@ -98,6 +99,8 @@ def _misfit(entity: Entity, cells: Cells, book: ListBook, last_night: date) -> s
     assert happened is not None
     if happened.date() > last_night + timedelta(days=LATEST_DAYS):
         return f"ts: {cells['ts']} lies more than {LATEST_DAYS} days after the night of {last_night}"
+    if entity.name == "feedback" and cells["object_type"] == "tag" and cells["object_id"] not in book.tags:
+        return f"object_id: no tag '{cells['object_id']}' in the catalogue"
     list_id = cells.get("list_id", "") if entity.name == "contact" else ""
     if list_id and list_id not in book.dates:
         return f"list_id: no list '{list_id}' in this home"

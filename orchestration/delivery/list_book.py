@@ -1,9 +1,11 @@
-"""What this home knows of its lists, for checking what comes back."""
+"""What this home knows of its lists and tags, for checking what comes back."""
 
 from datetime import date
+from functools import cached_property
 
 import pyarrow.parquet as pq
 
+from features import tag_reader
 from features.settings import Settings
 from features.state import State
 
@@ -18,7 +20,13 @@ class ListBook:
         events = state.rows("select distinct strategy_id from strategy_event")
         self.strategies = {str(row["strategy_id"]) for row in events}
         self._paths = {str(row["list_id"]): settings.home / str(row["path"]) for row in rows}
+        self._settings = settings
         self._customers: dict[str, set[str]] = {}
+
+    @cached_property
+    def tags(self) -> set[str]:
+        """Ids and codes of the catalogue in service."""
+        return {str(row[name]) for row in tag_reader.find(self._settings) for name in ("id", "code")}
 
     def customers(self, list_id: str) -> set[str]:
         """Everyone on the list, contacted and held."""
