@@ -7,8 +7,11 @@ one grouped read), pandas, and with --peers (an environment of bench/requirement
 before anything is timed; rounds are interleaved and the best of each is kept, since the machine may be shared.
 
 The scan floor reads every column that measuring needs once, in one aggregate query of plain sums. It is given for the
-file, for Parquet and for a table already decoded in memory, where the arithmetic weighs most. Last comes the cost of
-one more night behind short and long histories.
+file, for Parquet and for a table already decoded in memory, where the arithmetic weighs most: 25 sums of 15 products
+against 10 plain sums. Measured on two cores, 10M rows: 1.4 times the scan of Parquet, 2.2 of the file, 2.8 of memory,
+and no SQL of the same sums is faster; 23 times tea-tasting through ibis, 16 times pandas, 22 times gbstats asking per
+strategy, as fast as gbstats given one grouped read. Last comes the cost of one more night behind short and long
+histories: 50-80 ms after 10, 90 and 360 nights, where measuring all again takes 53, 255 and 645 ms.
 """
 
 import argparse
