@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +15,9 @@ from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
 from orchestration.segments.contract import Identifier
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SET = "curated"
 COLUMN = "customer_id"
@@ -70,10 +72,12 @@ def _ids(file: Path) -> list[str]:
         raise KehuError(f"{file.name} cannot be read: {str(broken).splitlines()[0]}", "save it again") from broken
     if COLUMN not in frame.columns:
         raise KehuError(f"{file.name} has no column {COLUMN}", f"name the column of the customer ids {COLUMN}")
-    return ["" if pd.isna(value) else str(value).strip() for value in frame[COLUMN]]
+    return ["" if value is None or value != value else str(value).strip() for value in frame[COLUMN]]
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
     text = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -84,15 +88,17 @@ def _read_csv(path: Path) -> pd.DataFrame:
     raise KehuError(f"{path.name} is neither UTF-8 nor GB18030", "save it as UTF-8")
 
 
-def _read_excel(path: Path) -> pd.DataFrame:
+def _read_excel(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
     return pd.read_excel(path, dtype=str, keep_default_na=False)
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(path: Path) -> "pd.DataFrame":
     return pq.read_table(path).to_pandas()
 
 
-READERS: dict[str, Callable[[Path], pd.DataFrame]] = {".csv": _read_csv, ".xlsx": _read_excel, ".parquet": _read_parquet}
+READERS: dict[str, Callable[[Path], "pd.DataFrame"]] = {".csv": _read_csv, ".xlsx": _read_excel, ".parquet": _read_parquet}
 
 
 def _judged(settings: Settings, ids: list[str]) -> tuple[set[str], list[dict[str, Any]]]:
