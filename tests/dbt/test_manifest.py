@@ -94,6 +94,10 @@ def test_the_current_tables_are_published(models: list[ModelNode]) -> None:
         "dim_channel",
         "fct_loan",
         "fct_card",
+        # what a list's replay and its base rates look back on
+        "dim_customer_version",
+        "fct_contact",
+        "fct_purchase",
     }
 
 
