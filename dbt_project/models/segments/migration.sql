@@ -12,7 +12,7 @@ dates as (
 
 former as (
     select f.*, d.night
-    from ({{ segment_members('dates') }} where m.is_primary and m.kind <> 'curated') as f
+    from ({{ segment_members('(select distinct as_of_date from dates)') }} where m.is_primary and m.kind <> 'curated') as f
     inner join dates as d on f.as_of_date = d.as_of_date
 ),
 

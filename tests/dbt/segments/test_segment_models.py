@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tags"))
 
 import tag_project
 
-DATES = [date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 18)]
+DATES = [date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 18), date(2026, 6, 19)]  # two nights look back on one month-end
 SETS = {"wealth": ("rule", True, ["top", "saver", "rare"]), "group": ("rule", False, ["silver", "payroll"]),
         "model": ("cluster", True, ["value_1", "value_2"])}
 TIERS = ("t1_below_10k", "t4_200k_600k", "t7_private")
@@ -142,7 +142,7 @@ def test_migration_is_month_on_month(bank: Any) -> None:
     path, _, _, members = bank
     primary = {(m[0], m[1], m[3]): m[2] for m in members if m[4]}
     wanted: Counter[tuple[Any, ...]] = Counter()
-    for before, day in ((DATES[0], DATES[1]), (DATES[1], DATES[2])):
+    for before, day in ((DATES[0], DATES[1]), (DATES[1], DATES[2]), (DATES[1], DATES[3])):
         for name in SETS:
             for customer in {key[2] for key in primary if key[0] in (before, day) and key[1] == name}:
                 wanted[day, before, name, primary.get((before, name, customer), "none"),
