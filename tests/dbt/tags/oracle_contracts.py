@@ -19,9 +19,12 @@ class Shelf:
         self.families = {r["product_id"]: r["product_family"] for r in tables["product_family_of"]}
         self.versions = sorted(tables["dim_product_version"], key=lambda r: r["changed_date"])
 
+    def _offered(self, day: date) -> dict[str, Row]:
+        return {r["product_id"]: r for r in self.versions if max(r["changed_date"], r["known_at"]) <= day and not r["is_late"]}
+
     def is_best(self, product: str, day: date) -> bool:
         """Was no product of the family on sale with a higher rate that day?"""
-        offered = {r["product_id"]: r for r in self.versions if max(r["changed_date"], r["known_at"]) <= day}
+        offered = self._offered(day)
         rates = {p: r["expected_rate"] for p, r in offered.items() if r["is_on_sale"] and r["expected_rate"] is not None
                  and r["product_family"] == self.families[product]}
         return product in rates and rates[product] == max(rates.values())
@@ -34,7 +37,10 @@ class Shelf:
                  and (r["maturity_date"] is None or r["changed_date"] < r["maturity_date"])]
         switches = sum(self._is_switch(view, bought, contracts) for bought in purchases(view))
         share = len(early) / len(ended) if ended else None
-        return {"top_rate_switch_count_12m": switches, "is_motive_yield": switches >= 2,
+        offered = self._offered(view.day)
+        held = [offered.get(r["product_id"], {}) for r in view.rows("holding_as_of") if r["product_family"] == "time"]
+        return {"is_cd_holder": any((product.get("minimum_amount") or 0) >= 200_000 for product in held),
+                "top_rate_switch_count_12m": switches, "is_motive_yield": switches >= 2,
                 "early_redemption_rate_180d": share, "is_motive_liquidity": share is not None and share >= 0.5}
 
     def _is_switch(self, view: "View", bought: Row, contracts: list[Row]) -> bool:

@@ -145,7 +145,6 @@ def _products(view: "View") -> Row:
         "is_securities_custody": "custody" in account_families,
         "has_mobile_bank": view.person["is_mobile_signed"], "has_sms_alert": view.person["is_sms_alert_signed"],
         "has_quickpay": any((r["quickpay_binding_count"] or 0) > 0 for r in view.rows("card_as_of") if r["status"] == "open"),
-        "is_cd_holder": any(r["product_id"] == "CD" for r in held),
         "max_risk_level_held": max(risks, default=None)}
 
 
