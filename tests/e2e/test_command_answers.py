@@ -29,6 +29,9 @@ USAGE = [
     ["audience", "count", "aum_cny >"],
     ["audience", "count", "age > 1", "--as-of", "soon"],
     ["audience", "export", "age > 1", "--out", "people.exe", "--purpose", "try"],
+    ["segments", "show", "no_such_set"],
+    ["segments", "preview", "no-such-file.yml"],
+    ["segments", "import", "no-such-file.csv", "--id", "golf", "--owner", "me", "--expires", "2030-01-01"],
     ["sql", "drop table customer.dim_customer"],
     ["sql", "select * from nowhere"],
     ["sql", "select * from read_csv('/etc/passwd')"],
@@ -53,7 +56,8 @@ USAGE = [
 ANSWERS = [
     ["store", "versions"], ["store", "verify"], ["tags", "list"], ["tags", "show", "aum_cny"],
     ["audience", "count", "age >= 18"], ["sql", "select 1 as one"], ["models", "list"], ["strategies", "check"],
-    ["strategies", "list"], ["lists", "list"],
+    ["strategies", "list"], ["lists", "list"], ["segments", "list"], ["segments", "show", "wealth"],
+    ["segments", "overlap", "wealth", "key_group"], ["segments", "check"],
 ]
 
 
