@@ -107,6 +107,11 @@ class Settings:
         return str(os.environ.get("KEHU_MEMORY") or self.overrides.get("memory_limit", "6GB"))
 
     @property
+    def customer_dates(self) -> int:
+        """Customers times snapshot dates that are built at once; fewer where memory is short."""
+        return int(os.environ.get("KEHU_CUSTOMER_DATES") or str(self.overrides.get("customer_dates", 1_000_000)))
+
+    @property
     def threads(self) -> int:
         return int(str(os.environ.get("KEHU_THREADS") or self.overrides.get("threads", os.cpu_count() or 2)))
 

@@ -1,6 +1,6 @@
 """The control tables that tell dbt which range and which snapshot dates this run builds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -44,5 +44,20 @@ def write(connection: Connection, built: BuildRange, run_id: str, source: str) -
         "insert into control.build_range values (?, ?, ?, ?, ?)",
         [built.load_from_date, built.from_date, built.to_date, run_id, REPORTING_CURRENCY.get(source, "CNY")],
     )
+    write_snapshot_dates(connection, built.snapshot_dates())
+
+
+def write_snapshot_dates(connection: Connection, dates: Mapping[date, str]) -> None:
+    """Replaces control.snapshot_date."""
     connection.execute("create or replace table control.snapshot_date (as_of_date date, kind varchar)")
-    connection.executemany("insert into control.snapshot_date values (?, ?)", list(built.snapshot_dates().items()))
+    connection.executemany("insert into control.snapshot_date values (?, ?)", list(dates.items()))
+
+
+def snapshot_parts(dates: Mapping[date, str], customer_count: int, most: int) -> list[dict[date, str]]:
+    """The dates in order, cut so that no part holds more than `most` customer-dates (but at least one date).
+
+    A first load brings a year of month-ends: built at once, a large bank's windows would not fit into memory.
+    """
+    size = max(1, most // max(customer_count, 1))
+    ordered = sorted(dates.items())
+    return [dict(ordered[i:i + size]) for i in range(0, len(ordered), size)]
