@@ -114,11 +114,11 @@ def _bank_cells(connection: Connection, night: date) -> dict[str, CellMoments]:
             from drawn as d left join bought as b on b.customer_id = d.customer_id and b.purchase_date > d.since
             group by d.customer_id, d.arm
         )
-        select arm, count(*), avg(value), var_samp(value) from counted group by arm order by arm
+        select arm, count(*), sum(value), sum(value * value) from counted group by arm order by arm
         """,
         {"night": night},
     ).fetchall()
-    return {arm: CellMoments.from_summary(n, mean, variance or 0.0) for arm, n, mean, variance in found}
+    return {arm: CellMoments.from_sums(n, [float(total)], [[float(square)]]) for arm, n, total, square in found}
 
 
 def _claims(connection: Connection, night: date) -> dict[str, tuple[dict[str, Any], int]]:
@@ -126,7 +126,7 @@ def _claims(connection: Connection, night: date) -> dict[str, tuple[dict[str, An
     at = NUMBERS.index("value")
     rows = connection.execute(
         f"""
-        select m.strategy_id, m.cell, sum(m.n), sum(m.s{at}), sum(m.q{at}{at})
+        select m.strategy_id, m.cell, sum(m.n), fsum(m.s{at} order by m.list_id), fsum(m.q{at}{at} order by m.list_id)
         from measure.moment as m
         inner join state.strategy as s on s.strategy_id = m.strategy_id and s.version = m.strategy_version
             and s.primary_metric = m.metric_id

@@ -135,7 +135,7 @@ group by all order by all
 
 def _moment_sql() -> str:
     """Per list, metric and cell the sums over members; the primary metric also by segment."""
-    sums = [f"fsum({name})" for name in NUMBERS] + [f"fsum({NUMBERS[i]} * {NUMBERS[j]})" for i, j in PAIRS]
+    sums = [_steady(name) for name in NUMBERS] + [_steady(f"{NUMBERS[i]} * {NUMBERS[j]}") for i, j in PAIRS]
     return f"""
     with panel as (
         select w.list_id, w.strategy_id, w.strategy_version, w.listed_date, w.matured_date, o.metric_id, o.cell,
@@ -156,11 +156,16 @@ def _moment_sql() -> str:
         select *, segment from panel where is_primary and segment is not null
     )
     select list_id, strategy_id, strategy_version, listed_date, matured_date, metric_id, part, cell, count(*),
-        {', '.join(sums)}, fsum(value * value * value), fsum(capped * capped * capped)
+        {', '.join(sums)}, {_steady('value * value * value')}, {_steady('capped * capped * capped')}
     from row_of
     group by list_id, strategy_id, strategy_version, listed_date, matured_date, metric_id, part, cell
     order by list_id, metric_id, part nulls first, cell
     """
+
+
+def _steady(term: str) -> str:
+    """A sum that does not depend on the order of rows: its last bits, which do, are rounded away."""
+    return f"cast(format('{{:.13e}}', fsum({term})) as double)"
 
 
 def collected(connection: Connection, strategy_id: str, version: int, night: date) -> dict[str, dict[str, Cell]]:
@@ -180,7 +185,7 @@ def segments(connection: Connection, strategy_id: str, version: int, night: date
 def _summed(connection: Connection, strategy_id: str, version: int, night: date, which: str) -> list[tuple[Any, ...]]:
     names = [name for name, kind in MOMENT.items() if kind == "double"]
     return connection.execute(
-        f"select metric_id, segment, cell, sum(n), {', '.join(f'fsum({name})' for name in names)} from measure.moment"
+        f"select metric_id, segment, cell, sum(n), {', '.join(f'fsum({name} order by list_id)' for name in names)} from measure.moment"
         f" where strategy_id = ? and strategy_version = ? and matured_date <= ? and {which}"
         " group by metric_id, segment, cell order by metric_id, segment, cell",
         [strategy_id, version, night],
