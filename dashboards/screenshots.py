@@ -70,6 +70,7 @@ def settle(page: Any) -> None:
     Streamlit scrolls inside its own box, so a full-page shot sees one screen: the window grows instead.
     """
     page.wait_for_selector(".k .t", timeout=30_000)
+    page.wait_for_selector("[class*=st-key-card-]", timeout=30_000)
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget],[data-testid=stSkeleton]')")
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(500)

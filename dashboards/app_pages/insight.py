@@ -89,7 +89,8 @@ def _migration(moves: pd.DataFrame, names: dict[str, str], lg: str) -> None:
         return
     shown = moves[~moves.is_hidden]
     moved = shown[shown.from_segment_id != shown.to_segment_id].customer_count.sum()
-    markup.card_head(t(f"{f.count(moved, lg)}户换了客群", f"{f.count(moved, lg)} customers changed segment"), note)
+    said = t(f"{f.count(moved, lg)}户换了客群", f"{f.count(moved, lg)} customers changed segment")
+    markup.card_head(said if moved else t("没有 10 户以上的流向", "No move of ten customers or more"), note)
     hidden = int(moves.is_hidden.sum())
     quiet = t(f"不足 10 人未显示：{hidden} 条", f"not shown, fewer than 10 customers: {hidden}") if hidden else ""
     markup.show(f"<div class='cap' style='display:flex;justify-content:space-between'><span>{moves.former_date.iloc[0]:%Y-%m-%d}</span>"

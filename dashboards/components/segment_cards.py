@@ -97,8 +97,8 @@ def _page_cells(row: Any, lg: str) -> str:
 
 
 def _place(index: float) -> float:
-    """Per cent along the bar: 100 in the middle, 50 and 200 at the ends (a doubling is as far as a halving)."""
-    return min(max(50 + 50 * math.log2(max(index, 1) / 100), 0), 100)
+    """Per cent along the bar: 100 in the middle, 50 and 200 near the ends (a doubling is as far as a halving)."""
+    return min(max(50 + 47 * math.log2(max(index, 1) / 100), 3), 97)
 
 
 def _index_bar(row: Any) -> str:

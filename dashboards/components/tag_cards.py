@@ -7,6 +7,7 @@ from dashboards import figures as f
 from dashboards.components import markup, tiles
 from dashboards.components.markup import plain
 from dashboards.wording import known, t
+from features.audience.disclosure import SMALL_CELL
 
 ROWS_SHOWN = 14
 Tag = dict[str, Any]
@@ -67,8 +68,14 @@ def distribution(tag: Tag, lg: str) -> str:
         return covered + _quantiles(found, lg)
     total = sum(entry["count"] for entry in found) or 1
     return covered + tiles.bars(
-        (_value(entry["value"]), entry["count"] / total, f"{f.rate(entry['count'] / total, 1)} · {f.count(entry['count'], lg)}")
+        (_value(entry["value"]), entry["count"] / total, _share(entry["count"], total, lg))
         for entry in found[:8])
+
+
+def _share(count: int, total: int, lg: str) -> str:
+    if count < SMALL_CELL:
+        return f"&lt; {SMALL_CELL}"
+    return f"{f.rate(count / total, 1)} · {f.count(count, lg)}"
 
 
 def _value(value: Any) -> str:

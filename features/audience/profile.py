@@ -62,8 +62,8 @@ def _means(found: Snapshot, tags: list[str]) -> tuple[list[Row], int]:
     rows, hidden = [], 0
     for place, tag in enumerate(tags):
         n, whole, inside, bank = values[4 * place:4 * place + 4]
-        if not n or not bank:
-            continue
+        if not n or bank <= 0 or inside < 0:
+            continue  # an index of amounts that may be negative says nothing
         if n < SMALL_CELL or 0 < whole - n < SMALL_CELL:
             hidden += 1
             continue
