@@ -1,0 +1,227 @@
+"""Audience counts on a published store against plain DuckDB, polars and chdb, and the tags of the past.
+
+    python bench/audience.py [--rows 1000000] [--rounds 3] [--peers PEERS/bin/python] [--days 0]
+
+144 tags (80 yes/no, 36 categories, 28 numbers; 5 % missing), 50 random expressions of 3 to 6 tags. Plain DuckDB asks the same
+table with the same condition written by hand; the peers (an environment of bench/requirements-audience.txt) read Parquet
+(polars), a MergeTree (chdb), and, for the floor, columns decoded in memory beforehand (polars_in_memory). Every answer is compared before anything is timed; rounds are interleaved, the
+best of each is kept, since the machine may be shared. `--days D` adds D kept days: one customer, a history, an audience then.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from features import selection, store, warehouse
+from features import settings as kehu_settings
+from features.audience import parse, written
+from features.settings import Settings
+
+FLAGS, CATEGORIES, NUMBERS, EXPRESSIONS = 80, 36, 28, 50
+PEERS = ("polars", "polars_in_memory", "chdb")
+TODAY = date(2026, 4, 30)
+KINDS = {f"is_f{n}": "boolean" for n in range(FLAGS)} | {f"category_{n}": "text" for n in range(CATEGORIES)} | {
+    f"amount_{n}": "number" for n in range(NUMBERS)}
+
+
+def select(rows: int, day: date, changed: int = 0) -> str:
+    """SELECT of a bank's tags; a later day moves the last amount of every 50th customer."""
+    def value(k: int, modulo: int) -> str:
+        return f"(hash(i * 200 + {k}) % {modulo})"
+
+    columns = [f"case when {value(n, 20)} = 0 then null else {value(n + 300, 1000)} < {10 + 11 * n} end as is_f{n}" for n in range(FLAGS)]
+    columns += [f"case when {value(n + 80, 20)} = 0 then null else 'value_' || {value(n + 400, 3 + n % 12)} end as category_{n}"
+                for n in range(CATEGORIES)]
+    columns += [f"case when {value(n + 120, 20)} = 0 then null else ({value(n + 500, 1_000_000)} / 100"
+                f"{f' + {changed} * (i % 50 = 0)::int' if n == NUMBERS - 1 else ''})::decimal(18, 2) end as amount_{n}" for n in range(NUMBERS)]
+    return (f"select 'c' || lpad(i::varchar, 9, '0') as customer_id, {', '.join(columns)}, 14 + i % 70 as age, 'CNY' as currency,"
+            f" date '{day}' as as_of_date from range({rows}) t(i)")
+
+
+def make(folder: Path, rows: int) -> Settings:
+    """A home whose build in service holds the bank."""
+    settings = kehu_settings.init(folder / "home")
+    build = settings.published / f"b{TODAY:%Y%m%d}-01"
+    build.mkdir()
+    connection = warehouse.stage(build / "store.duckdb", settings)
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute("create schema tags")
+    connection.execute(f"create table tags.customer_tags as {select(rows, TODAY)}")
+    connection.execute("create table tags.catalogue (id varchar, sensitivity varchar)")
+    connection.executemany("insert into tags.catalogue values (?, 'internal')", [[name] for name in KINDS])
+    connection.execute("checkpoint")
+    connection.close()
+    (build / "build.json").write_text(json.dumps({"as_of_date": TODAY.isoformat()}))
+    (settings.published / "CURRENT").write_text(build.name + "\n")
+    return settings
+
+
+def expressions(seed: int) -> list[str]:
+    """Fifty random expressions of three to six tags."""
+    chance = random.Random(seed)
+    return [_expression(chance) for _ in range(EXPRESSIONS)]
+
+
+def _expression(chance: random.Random) -> str:
+    terms = [_term(chance, name) for name in chance.sample(sorted(KINDS), chance.randint(3, 6))]
+    text = terms[0]
+    for term in terms[1:]:
+        text = f"({text} or {term})" if chance.random() < 0.3 else f"{text} and {term}"
+    return text
+
+
+def _term(chance: random.Random, name: str) -> str:
+    if KINDS[name] == "boolean":
+        return f"{'not ' if chance.random() < 0.4 else ''}{name}"
+    if KINDS[name] == "text":
+        return f"{name} in ({', '.join(repr(f'value_{n}') for n in sorted(chance.sample(range(12), 3)))})"
+    low = chance.randint(0, 9000)
+    return chance.choice([f"{name} >= {low}", f"{name} < {low + 500}", f"{name} between {low} and {low + 4000}"])
+
+
+def race(forms: dict[str, Callable[[str], int]], texts: list[str], rounds: int) -> dict[str, list[float]]:
+    """Best milliseconds of every form per expression, after all forms have answered alike."""
+    answers = {name: [form(text) for text in texts] for name, form in forms.items()}
+    first, *others = answers.values()
+    for found in others:
+        assert found == first, "the forms do not answer alike"
+    best = {name: [float("inf")] * len(texts) for name in forms}
+    for _ in range(rounds):
+        for place, text in enumerate(texts):
+            for name, form in forms.items():
+                began = time.perf_counter()
+                form(text)
+                best[name][place] = min(best[name][place], 1000 * (time.perf_counter() - began))
+    return best
+
+
+def ours_and_plain(settings: Settings, texts: list[str], rounds: int) -> tuple[dict[str, list[float]], list[int]]:
+    """Open: a session that counts again and again (the board). Whole: one `kehu audience count` without its process."""
+    # One process opens a file with one configuration only: the plain reader gets the file under another name.
+    path = settings.home / "plain.duckdb"
+    path.hardlink_to(warehouse.current_store(settings))
+    by_hand = {text: literal(text) for text in texts}
+    plain = warehouse.open_store(path, hardened=False)
+    plain.execute("set threads = 2")
+
+    def plain_whole(text: str) -> int:
+        with warehouse.published(path, hardened=False) as connection:
+            connection.execute("set threads = 2")
+            return _count(connection, by_hand[text])
+
+    try:
+        with selection.snapshot(settings) as found:
+            forms: dict[str, Callable[[str], int]] = {
+                "kehu, open": lambda text: selection.counted(found, text)["count"],
+                "DuckDB, open": lambda text: _count(plain, by_hand[text]),
+            }
+            best = race(forms, texts, rounds)
+        counts = [_count(plain, by_hand[text]) for text in texts]
+    finally:
+        plain.close()
+    best |= race({"kehu, whole": lambda text: int(selection.count(settings, text)["count"]), "DuckDB, whole": plain_whole},
+                 texts[:10], rounds)
+    return best, counts
+
+
+def _count(connection: warehouse.Connection, where: str) -> int:
+    found = connection.execute(f"select count(*) from tags.customer_tags where {where}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def literal(text: str) -> str:
+    """The condition as an analyst would write it by hand: these forms of the language are SQL's own."""
+    return written(parse(text))
+
+
+def peers(python: str, settings: Settings, texts: list[str], counts: list[int], rounds: int, folder: Path) -> dict[str, list[float]]:
+    """Runs bench/peer_audience.py in its own environment; its answers must be ours."""
+    table = folder / "customer_tags.parquet"
+    with warehouse.published(warehouse.current_store(settings), hardened=False) as connection:
+        connection.execute(f"copy tags.customer_tags to '{table}' (format parquet, compression zstd)")
+    task = {"table": str(table), "where": [literal(text) for text in texts], "rounds": rounds, "folder": str(folder)}
+    (folder / "task.json").write_text(json.dumps(task))
+    script = Path(__file__).with_name("peer_audience.py")
+    best = {}
+    for peer in PEERS:
+        done = subprocess.run([python, str(script), peer, str(folder / "task.json")], stdout=subprocess.PIPE, text=True, check=True)
+        found = json.loads(done.stdout.strip().splitlines()[-1])
+        assert found["counts"] == counts, f"{peer} does not answer alike"
+        best[peer] = found["milliseconds"]
+    return best
+
+
+def past(settings: Settings, rows: int, days: int) -> dict[str, float]:
+    """Keeps `days` daily snapshots and asks them: milliseconds of one customer one day, of its history, of an audience."""
+    connection = warehouse.memory()
+    for back in range(days):
+        day = TODAY - timedelta(days=back + 1)
+        target = settings.history / "tags" / day.isoformat()
+        target.mkdir(parents=True)
+        connection.execute(f"copy ({select(rows, day, back)}) to '{target / f'b{day:%Y%m%d}-01.parquet'}' (format parquet, compression zstd)")
+    connection.close()
+    size = sum(path.stat().st_size for path in settings.history.rglob("*.parquet"))
+    chance = random.Random(3)
+    asked = [(f"c{chance.randrange(rows):09d}", TODAY - timedelta(days=chance.randint(1, days))) for _ in range(7)]
+    text = expressions(8)[0]
+    return {
+        "bytes per customer-day": size / rows / days,
+        "one customer, one day": _median(lambda n: store.customer_tags(settings, asked[n][0], asked[n][1]), 7),
+        "one customer, all days": _median(lambda n: [store.customer_tags(settings, asked[n][0], TODAY - timedelta(days=back + 1))
+                                                     for back in range(days)], 2),
+        "audience of a past day": _median(lambda n: selection.count(settings, text, asked[n][1]), 7),
+    }
+
+
+def _median(work: Callable[[int], object], times: int) -> float:
+    spent = []
+    for n in range(times):
+        began = time.perf_counter()
+        work(n)
+        spent.append(1000 * (time.perf_counter() - began))
+    return statistics.median(spent)
+
+
+def report(best: dict[str, list[float]]) -> None:
+    """Median and p90 per form, then the ratios of the totals over the expressions."""
+    for name, spent in best.items():
+        p90 = sorted(spent)[int(0.9 * (len(spent) - 1))]
+        print(f"{name:16} median {statistics.median(spent):8.1f} ms   p90 {p90:8.1f} ms", flush=True)
+    for ours, theirs in (("kehu, open", "DuckDB, open"), ("kehu, whole", "DuckDB, whole")):
+        print(f"{ours} / {theirs}: {sum(best[ours]) / sum(best[theirs]):.2f}")
+    for peer in [name for name in best if name in PEERS]:
+        print(f"{peer} / kehu, open: {sum(best[peer]) / sum(best['kehu, open']):.2f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python bench/audience.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", help="the interpreter of the peers' environment")
+    parser.add_argument("--days", type=int, default=0, help="kept days to ask (slow: every day is written)")
+    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kehu-bench-", dir=given.folder) as name:
+        settings = make(Path(name), given.rows)
+        texts = expressions(8)
+        print(f"{given.rows:,} customers, {len(KINDS)} tags, {len(texts)} expressions", flush=True)
+        best, counts = ours_and_plain(settings, texts, given.rounds)
+        if given.peers:
+            best |= peers(given.peers, settings, texts, counts, given.rounds, Path(name))
+        report(best)
+        if given.days:
+            for what, figure in past(settings, given.rows, given.days).items():
+                print(f"{what:26} {figure:10.1f}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
