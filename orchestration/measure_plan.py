@@ -104,7 +104,8 @@ def _caps(connection: Connection, strategy: Mapping[str, Any], night: date) -> d
 
 
 _QUANTILE = f"select quantile_cont(amount, {CAP_QUANTILE}) from ({{}}) where amount > 0"
-_ARMS = ("select customer_id from campaign.assignment where experiment_id = $experiment and policy is not null")
+_ARMS = ("select customer_id from campaign.assignment"
+         " where experiment_id = $experiment and policy is not null and assigned_date <= $night")
 _AUM_SQL = f"""
     select abs(cast(sum(b.delta_amount) as double)) as amount
     from customer.fct_balance_change as b
