@@ -1,6 +1,8 @@
 """Reads what the nights measured: one strategy's published numbers in the form of `kehu measure`."""
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -17,7 +19,7 @@ def strategy(settings: Settings, strategy_id: str) -> dict[str, Any]:
 
     Of a strategy with several versions the newest one that has a list.
     """
-    with warehouse.published(warehouse.current_store(settings)) as connection:
+    with warehouse.published(warehouse.current_store(settings)) as connection, _of_this_version():
         newest = connection.execute(
             "select as_of_date, strategy_version from campaign.measurement where strategy_id = ?"
             " order by as_of_date desc, strategy_version desc limit 1", [strategy_id]).fetchall()
@@ -31,6 +33,15 @@ def strategy(settings: Settings, strategy_id: str) -> dict[str, Any]:
                        " n_model_held + n_bau_contacted + n_bau_held as n from campaign.measurement where strategy_id = ?"
                        " and strategy_version = ? and is_primary and judged_increment is not null order by as_of_date", key)
     return _document(rows, checks, money, nights, warehouse.current_build(settings))
+
+
+@contextmanager
+def _of_this_version() -> Iterator[None]:
+    """A store that an older version published lacks columns: one line instead of the engine's."""
+    try:
+        yield
+    except warehouse.Error as broken:
+        raise KehuError(f"the store lacks what is read here: {str(broken).splitlines()[0]}", "kehu nightly") from broken
 
 
 def _rows(connection: warehouse.Connection, sql: str, parameters: list[Any]) -> list[dict[str, Any]]:

@@ -60,7 +60,13 @@ def decide(
     found = _state(row, registered, replace(evidence, invalid=tuple(fault["reason_en"] for fault in faults)), former)
     row.update(verdict=found.state, advice=found.advice)
     _reasons(row, found, faults)
-    row["sentence_zh"], row["sentence_en"] = measure_words.sentence(row)
+    row["sentence_zh"], row["sentence_en"] = measure_words.sentence(row if registered.estimator == "raw" else row | _told(effect))
+
+
+def _told(effect: Mapping[str, Any]) -> Row:
+    """The increment that the words speak of, where it is not the raw one."""
+    low, high = effect["ci"] or (None, None)
+    return {"model_increment": effect["estimate"], "model_increment_low": low, "model_increment_high": high}
 
 
 def _evidence(

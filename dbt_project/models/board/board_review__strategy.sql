@@ -128,7 +128,7 @@ select
     cast(coalesce(m.naive_gap_low > 0 and m.verdict <> 'invalid', false) as boolean) as is_naive_win,
     cast(coalesce(m.srm_status, 'not_tested') as varchar) as srm_status,
     cast(m.srm_p_value as double) as srm_p_value,
-    cast(m.strategy_id is not null as boolean) as is_measured,
+    cast(coalesce(m.n_model_contacted + m.n_model_held + m.n_bau_contacted + m.n_bau_held, 0) > 0 as boolean) as is_measured,
     cast(coalesce(m.verdict, 'collecting') as varchar) as verdict,
     cast(case coalesce(m.verdict, 'collecting') when 'win' then 1 when 'harm' then 2 when 'futile' then 3
         when 'undecided' then 4 when 'collecting' then 5 else 6 end as integer) as verdict_order,
