@@ -11,6 +11,10 @@ from dashboards.figures import Unit
 from dashboards.wording import known, t, w
 
 
+WORTH_ADJUSTING = 0.01
+"""An adjustment that takes less of the variance away says the same twice."""
+
+
 def crumb(row: pd.Series, lg: str) -> str:
     """Waves, people and how much has matured."""
     people, waves = f.count(row.member_count, lg), f.count(row.list_count, lg)
@@ -103,7 +107,7 @@ def four_cell_row(row: pd.Series, cells: pd.DataFrame, build: str, lg: str) -> N
 def _other_forms(row: pd.Series, lg: str) -> str:
     """The same increment adjusted for what was known before, and pulled towards the other strategies."""
     unit, lines = effects.unit_of(row, lg), []
-    if not f.is_missing(row.model_increment_adjusted):
+    if not f.is_missing(row.variance_reduction_rate) and row.variance_reduction_rate >= WORTH_ADJUSTING:
         span = unit.span(row.model_increment_adjusted_low, row.model_increment_adjusted_high)
         less = f.rate(row.variance_reduction_rate, 0)
         lines.append((t(f"按期初值调整（方差少 {less}）", f"Adjusted for the value before ({less} less variance)"),
