@@ -10,7 +10,6 @@ from dashboards.components.markup import plain
 from dashboards.figures import Unit
 from dashboards.wording import known, t, w
 
-
 WORTH_ADJUSTING = 0.01
 """An adjustment that takes less of the variance away says the same twice."""
 
