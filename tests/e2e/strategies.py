@@ -19,8 +19,9 @@ OWN = {
 
 def write(folder: Path) -> None:
     """A strategy folder as a bank of its own would keep it."""
-    folder.mkdir()
     for path in sorted((ROOT / "dbt_project" / "strategies").glob("*/*.yml")):
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
         body.update(EVERY_NIGHT | OWN.get(body["id"], {}))
-        (folder / path.name).write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        stage = folder / body["stage"]
+        stage.mkdir(parents=True, exist_ok=True)
+        (stage / path.name).write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
