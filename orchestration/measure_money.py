@@ -56,7 +56,10 @@ def _flows(row: dict[str, Any], flow: Mapping[str, Any] | None) -> None:
 
 def _income(row: dict[str, Any], amount: Mapping[str, Any], margin: float) -> None:
     n, held = int(row["contacted_count"]), int(row["held_count"])
-    increment, campaign = _effect(amount, "model_increment"), _effect(amount, "model_effect")
+    # the increment under the cap fixed before: a few huge purchases must not decide what a model earned
+    is_capped = amount.get("model_increment_capped") is not None
+    increment = _effect(amount, "model_increment_capped" if is_capped else "model_increment")
+    campaign = _effect(amount, "model_effect")
     added = money.profit(increment, n, money.Price(margin, fixed_cost=row["cost_difference"]))
     whole = money.profit(campaign, n, money.Price(margin, fixed_cost=row["contact_cost"]))
     price = money.Price(margin, cost_per_contact=row["contact_cost"] / n)

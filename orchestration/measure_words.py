@@ -48,7 +48,7 @@ def reason(row: Mapping[str, Any], numbers: Mapping[str, Any]) -> tuple[str, str
     if found is None or state not in _PLACES:
         return None
     low, high, mde = (_signed(row, value) for value in (*found, numbers["mde"]))
-    place_zh, place_en = _PLACES[state]
+    place_zh, place_en = _PLACES["unpaid" if state == "undecided" and found[0] > 0 else state]
     zh, en = _points(row)
     kind_zh, kind_en = ("到期", "final") if "final" in numbers else ("任一天有效的", "any-day")
     return (f"{kind_zh}区间 [{low}, {high}]{zh}{place_zh.format(mde=mde + zh)}",
@@ -58,6 +58,7 @@ def reason(row: Mapping[str, Any], numbers: Mapping[str, Any]) -> tuple[str, str
 _PLACES = {
     "win": ("全在 0 以上", "lies above 0"), "harm": ("全在 0 以下", "lies below 0"),
     "futile": ("低于值得做的最小增量 {mde}", "lies below the smallest increment worth having, {mde}"),
+    "unpaid": ("全在 0 以上，但模型多带来的利润没有大于 0", "lies above 0, but the profit that the model added does not"),
     "undecided": ("既含 0 也含值得做的最小增量 {mde}", "holds both 0 and the smallest increment worth having, {mde}"),
 }
 
@@ -97,6 +98,11 @@ def _futile(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _undecided(row: Mapping[str, Any]) -> tuple[str, str]:
     zh, en = _points(row)
+    low, high = row["model_increment_low"], row["model_increment_high"]
+    if low is not None and (low > 0 or high < 0):
+        (noun_zh, noun_en), (base_zh, base_en) = _unit(row), _base(row)
+        return (f"{base_zh}，模型多带来 {_amount(row)} {noun_zh}，但是否赚钱还不能判断",
+                f"{base_en}, the model brings {_amount(row)} more {noun_en}; whether that pays is not decided")
     return (f"还不能判断模型是否带来增量：{_per(row, 'model_increment')}{zh}，区间 {_interval(row)}；报表差额为 {_per(row, 'naive_gap')}{zh}",
             f"Whether the model adds anything is not decided: {_per(row, 'model_increment')}{en}, interval {_interval(row)}; "
             f"the reported gap is {_per(row, 'naive_gap')}{en}")
