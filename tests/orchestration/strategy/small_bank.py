@@ -19,7 +19,7 @@ TAGS = {
     "is_staff": "boolean", "is_aml_frozen": "boolean", "is_do_not_contact": "boolean",
     "has_recent_complaint": "boolean", "is_profiling_opted_out": "boolean", "max_suitable_risk_level": "varchar",
     "has_consent_rm_phone": "boolean", "has_consent_sms": "boolean", "aum_month_avg_cny": "decimal(18,2)",
-    "maturing_30d_cny": "decimal(18,2)", "is_honeymoon": "boolean", "first_wealth_purchase_date": "date",
+    "tenure_months": "integer", "maturing_30d_cny": "decimal(18,2)", "is_honeymoon": "boolean", "first_wealth_purchase_date": "date",
     "is_large_inflow": "boolean", "net_inflow_30d_cny": "decimal(18,2)", "contact_count_30d": "integer",
     "aum_cny": "decimal(18,2)", "days_since_txn": "integer",
 }  # fmt: skip
@@ -48,7 +48,7 @@ USUAL = {
     "age": 40, "gender": "F", "lifecycle_stage": "mature", "is_minor": False, "is_staff": False,
     "is_aml_frozen": False, "is_do_not_contact": False, "has_recent_complaint": False,
     "is_profiling_opted_out": False, "max_suitable_risk_level": "R3", "has_consent_rm_phone": True,
-    "has_consent_sms": True, "maturing_30d_cny": 0, "is_honeymoon": False, "first_wealth_purchase_date": None,
+    "has_consent_sms": True, "tenure_months": 24, "maturing_30d_cny": 0, "is_honeymoon": False, "first_wealth_purchase_date": None,
     "is_large_inflow": False, "net_inflow_30d_cny": 0, "is_deceased": False,
     "contact_count_30d": 0,
 }  # fmt: skip

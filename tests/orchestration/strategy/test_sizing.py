@@ -13,6 +13,7 @@ from orchestration.strategy.precision import Outlook
 
 ID = "maturing_deposit_wealth"
 Z = 1.959964
+RICHEST_FIRST = [{"tag": "aum_month_avg_cny", "direction": "desc"}]
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def files(bank):
 
     def write(name=ID, **changes):
         text = yaml.safe_load(source.read_text(encoding="utf-8"))
-        text |= {"exclusions": ["is_honeymoon"], "id": name, "salt": f"{name}_salt", **changes}
+        text |= {"exclusions": ["is_honeymoon"], "bau_rank": RICHEST_FIRST, "id": name, "salt": f"{name}_salt", **changes}
         path = bank.settings.strategies / "mature" / f"{name}.yml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump({k: v for k, v in text.items() if v is not None}, allow_unicode=True), encoding="utf-8")

@@ -50,7 +50,7 @@ def test_the_shipped_strategies_pass(home):
     ("script_id: maturing_wealth_call_v1", "script_id: inflow_fund_call_v2", "is draft, not approved"),
     ("product_family: wealth", "product_family: fund", "product_family: 'W090A' is wealth"),
     ("bau: 0.5", "bau: 0.6", "policy_shares: model and bau must sum to 1"),
-    ("tag: aum_month_avg_cny", "tag: aum_month_av_cny", "bau_rank: unknown tag 'aum_month_av_cny'"),
+    ("tag: tenure_months", "tag: tenure_month", "bau_rank: unknown tag 'tenure_month'"),
     ("(maturing_30d_cny > 0 or", "(maturing_31d_cny > 0 or", "did you mean maturing_30d_"),
     ("cny > 0 or", "cny > 0 or or", "'or' does not belong here"),
     ("id: maturing_deposit_wealth\n", "id: maturing\n", "is not the file's name"),
