@@ -38,7 +38,7 @@ class Shot:
     address: str
     theme: str = "light"
     width: int = 1280
-    click: str = ""
+    height: int = 0  # the picture ends here; 0 shows the whole page
 
 
 def browser_path() -> str | None:
@@ -73,9 +73,17 @@ def settle(page: Any) -> None:
     page.wait_for_selector("[class*=st-key-card-]", timeout=30_000)
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget],[data-testid=stSkeleton]')")
     page.evaluate("document.fonts.ready")
-    page.wait_for_timeout(500)
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": int(page.evaluate(BOTTOM)) + 28})
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": _last_card(page) + 28})
     page.wait_for_timeout(400)
+
+
+def _last_card(page: Any) -> int:
+    """Where the lowest card ends, once that has held still for a second: cards come one after the other."""
+    seen: list[int] = []
+    while len(seen) < 40 and (len(seen) < 4 or len(set(seen[-4:])) > 1):
+        page.wait_for_timeout(300)
+        seen.append(int(page.evaluate(BOTTOM)))
+    return seen[-1]
 
 
 def take(opened: Any, base: str, shot: Shot, out: Path | None = None) -> tuple[list[str], str]:
@@ -84,14 +92,16 @@ def take(opened: Any, base: str, shot: Shot, out: Path | None = None) -> tuple[l
     try:
         page.goto(base + shot.address)
         settle(page)
-        if shot.click:
-            page.get_by_text(shot.click).first.click()
-            page.wait_for_timeout(900)
         if out is not None:
-            page.screenshot(path=out / f"{shot.name}.png")
+            part = {"clip": {"x": 0, "y": 0, "width": shot.width, "height": shot.height}} if shot.height else {}
+            page.screenshot(path=out / f"{shot.name}.png", **part)
         return page.evaluate(FAULTS), page.inner_text("body")
     finally:
         page.close()
+
+
+TO_MONEY = 1450
+"""A review from its verdict to its money; what follows are checks and details."""
 
 
 def shots(home: Path) -> list[Shot]:
@@ -102,12 +112,14 @@ def shots(home: Path) -> list[Shot]:
     wanted = [
         Shot("overview-zh", "?lang=zh"), Shot("overview-en", "?lang=en"), Shot("health-en", "health?lang=en"),
         Shot("review-all-zh", "review?lang=zh"), Shot("review-all-en", "review?lang=en"),
+        Shot("insight-zh", "insight?lang=zh"), Shot("insight-en", "insight?lang=en"),
+        Shot("tag-catalogue-zh", "tag_catalogue?lang=zh"), Shot("tag-catalogue-en", "tag_catalogue?lang=en"),
     ]
     for verdict in sorted(found):
         address = f"review?strategy={found[verdict]}"
-        wanted.append(Shot(f"review-{verdict}-zh", address + "&lang=zh", theme="dark" if verdict == "futile" else "light"))
-        click = "How computed" if verdict == "win" else ""
-        wanted.append(Shot(f"review-{verdict}-en", address + "&lang=en", click=click))
+        theme = "dark" if verdict == "futile" else "light"
+        wanted += [Shot(f"review-{verdict}-zh", address + "&lang=zh", theme, height=TO_MONEY),
+                   Shot(f"review-{verdict}-en", address + "&lang=en", height=TO_MONEY)]
     return wanted
 
 

@@ -100,6 +100,7 @@ WORDS = {
     "ingest": ("接入", "Ingest"),
     "tags": ("标签", "Tags"),
     "score": ("打分", "Scores"),
+    "segments": ("客群", "Segments"),
     "strategies": ("策略名单", "Strategies"),
     "campaign": ("闭环数据", "Campaign"),
     "measure": ("度量", "Measure"),

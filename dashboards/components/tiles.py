@@ -8,7 +8,7 @@ import pandas as pd
 from dashboards import figures as f
 from dashboards.board_data import rows
 from dashboards.palette import GLYPHS
-from dashboards.wording import w
+from dashboards.wording import known, w
 
 MARKS = {"passed": ("ok", "✓"), "failed": ("no", "✕"), "warned": ("warn", "!"), "not_tested": ("na", "○")}
 
@@ -98,7 +98,7 @@ def night(stages_run: pd.DataFrame) -> str:
     total = float(ordered.seconds.sum()) or 1.0
     lines, start = "", 0.0
     for row in rows(ordered):
-        lines += (f"<span>{w(row.stage)}</span><div class='rel'><i style='left:{start / total * 100:.1f}%;"
+        lines += (f"<span>{known(row.stage)}</span><div class='rel'><i style='left:{start / total * 100:.1f}%;"
                  f"width:{max(row.seconds / total * 100, 0.6):.1f}%'></i></div>"
                  f"<span class='num muted'>{f.seconds(row.seconds)}</span>")
         start += row.seconds

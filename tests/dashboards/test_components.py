@@ -13,6 +13,7 @@ from dashboards import palette, wording
 from dashboards.command import arguments, environment
 from dashboards.components import charts, tiles
 from dashboards.figures import Unit
+from orchestration.stages import STAGES
 
 
 def nights(count: int) -> pd.DataFrame:
@@ -77,3 +78,7 @@ def test_board_is_started_for_this_machine_only() -> None:
     assert variables["KEHU_HOME"] == "/somewhere/home"
     assert "KEHU_HOME" not in environment()
     assert variables["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
+
+
+def test_every_stage_of_a_night_has_a_name_on_the_board() -> None:
+    assert [stage for stage in STAGES if stage not in wording.WORDS] == []
