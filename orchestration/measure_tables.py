@@ -86,7 +86,7 @@ def create(connection: Connection, tables: Mapping[str, Columns] = TABLES) -> No
         known = {row[0] for row in connection.execute(
             "select column_name from duckdb_columns() where schema_name = 'measure' and table_name = ?", [table]
         ).fetchall()}  # fmt: skip
-        for name in columns.keys() - known:
+        for name in [name for name in columns if name not in known]:  # in the order declared, which a set has not
             connection.execute(f"alter table measure.{table} add column {name} {columns[name]}")
 
 

@@ -60,7 +60,8 @@ def _tags(night: Night) -> None:
         _dbt(night, "tags", "tag:store" if is_first else f"tag:store,{DATED}", exclude=" ".join(left_out))
     with warehouse.build(night.settings) as connection:
         control.write_snapshot_dates(connection, dates)
-        connection.execute("create or replace table control.project as select ? as project_hash", [wanted])
+        if not is_current:
+            connection.execute("create or replace table control.project as select ? as project_hash", [wanted])
 
 
 def _customer_count(connection: warehouse.Connection) -> int:

@@ -48,14 +48,6 @@ def read_all(files: list[Path], catalogue: Mapping[str, str] | None = None) -> t
     return sets, sorted(failures, key=lambda f: (str(f["file"]), int(f["line"]), str(f["reason"])))
 
 
-def require_all(settings: Settings, catalogue: Mapping[str, str]) -> list[RuleSet]:
-    """Every set of a home. Raises KehuError at the first fault."""
-    sets, failures = read_all(paths(settings), catalogue)
-    if failures:
-        raise KehuError("{file}, line {line}: {reason}".format(**failures[0]), "kehu segments check")
-    return sets
-
-
 def read(path: Path, catalogue: Mapping[str, str] | None = None) -> RuleSet:
     """One file. Raises KehuError at its first fault."""
     if not path.is_file():
