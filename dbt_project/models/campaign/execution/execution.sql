@@ -26,6 +26,15 @@ contact as (
     having sum(c.row_sign) > 0
 ),
 
+-- Two calls can carry the same minute: the contact's id settles which one is the last.
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by list_id, customer_id order by contacted_at nulls first, contact_id nulls first) as place
+    from contact
+),
+
 contacted as (
     select
         list_id,
@@ -35,8 +44,8 @@ contacted as (
         count(*) as contact_count,
         cast(sum(cost_amount) as decimal(18, 2)) as cost_amount,
         min(contact_date) as first_contact_date,
-        max_by(disposition, contacted_at) as disposition
-    from contact
+        max_by(disposition, place) as disposition
+    from placed
     group by list_id, customer_id
 ),
 
