@@ -26,17 +26,18 @@ START = date(2026, 1, 5)
 
 
 def timed(arguments: list[str], **environment: str) -> dict[str, Any]:
-    """Runs a command; `{seconds, peak_mb, answer}` with the peak of its own process."""
+    """Runs a command; `{seconds, cpu, peak_mb, answer}`: wall and CPU seconds, the peak of its own process."""
     code = ("import resource, subprocess, sys; p = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE);"
-            "sys.stdout.buffer.write(p.stdout); sys.stderr.write('\\nPEAK ' + "
-            "str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)); sys.exit(p.returncode)")
+            "sys.stdout.buffer.write(p.stdout); u = resource.getrusage(resource.RUSAGE_CHILDREN);"
+            "sys.stderr.write(f'\\nUSED {u.ru_maxrss} {u.ru_utime + u.ru_stime}'); sys.exit(p.returncode)")
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT,
                           env={**os.environ, **environment})
     seconds = time.perf_counter() - started
     if done.returncode:
         sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
-    return {"seconds": round(seconds, 2), "peak_mb": round(int(done.stderr.rsplit("PEAK ", 1)[1]) / 1024),
+    peak, cpu = done.stderr.rsplit("USED ", 1)[1].split()
+    return {"seconds": round(seconds, 2), "cpu": round(float(cpu), 1), "peak_mb": round(int(peak) / 1024),
             "answer": json.loads(done.stdout) if done.stdout.strip().startswith("{") else {}}
 
 
@@ -46,7 +47,7 @@ def kehu(*arguments: str) -> dict[str, Any]:
 
 def night(home: Path, landing: Path, day: date) -> dict[str, Any]:
     found = kehu("nightly", "--home", str(home), "--landing", str(landing), "--date", day.isoformat())
-    return {"seconds": found["seconds"], "peak_mb": found["peak_mb"], "stages": found["answer"]["seconds"]}
+    return {"seconds": found["seconds"], "cpu": found["cpu"], "peak_mb": found["peak_mb"], "stages": found["answer"]["seconds"]}
 
 
 def measure(customers: int, months: int, folder: Path) -> dict[str, Any]:
@@ -69,8 +70,8 @@ def measure(customers: int, months: int, folder: Path) -> dict[str, Any]:
 
 
 def exponent(small: dict[str, Any], large: dict[str, Any], what: str) -> float:
-    """Growth exponent of a command's seconds between two sizes."""
-    ratio = large[what]["seconds"] / small[what]["seconds"]
+    """Growth exponent of a command's CPU seconds between two sizes: other work beside it moves only the wall clock."""
+    ratio = large[what]["cpu"] / small[what]["cpu"]
     return round(math.log(ratio) / math.log(large["customers"] / small["customers"]), 2)
 
 
@@ -98,7 +99,7 @@ def report(results: list[dict[str, Any]]) -> None:
     for what in ("generate", "first_night", "one_more_day", "one_more_day_again", "cold_dbt"):
         found = last[what]
         stages = "  ".join(f"{k} {v}" for k, v in found.get("stages", {}).items())
-        print(f"  {what:20s} {found['seconds']:8.1f} s {found['peak_mb']:6d} MB   {stages}")
+        print(f"  {what:20s} {found['seconds']:8.1f} s {found['cpu']:8.1f} CPU s {found['peak_mb']:6d} MB   {stages}")
     print(f"  one more day / cold dbt build: {last['one_more_day']['seconds'] / last['cold_dbt']['seconds']:.2f}")
     if len(results) > 1:
         for what in ("generate", "first_night", "one_more_day"):
