@@ -124,10 +124,11 @@ def _segments(night: Night) -> None:
 
 def _strategies(night: Night) -> None:
     """Audiences, policy, arms and frozen lists of every running strategy."""
-    from orchestration import measure_strategies, strategy
+    from orchestration import strategy
+    from orchestration.measure import strategies
 
     with warehouse.build(night.settings) as connection:
-        measure_strategies.create_tables(connection)
+        strategies.create_tables(connection)
         strategy.pin(night.settings, connection, night.state)
         for made in strategy.decide(night.settings, connection, night.state, list(night.built.decision_dates), night.run_id):
             is_fine = made["status"] not in ("failed", "no_scores")
@@ -143,10 +144,10 @@ def _campaign(night: Night) -> None:
 
 def _measure(night: Night) -> None:
     """The four cells of every strategy, with sample-ratio checks."""
-    from orchestration import measure_strategies
+    from orchestration.measure import strategies
 
     with warehouse.build(night.settings) as connection:
-        measure_strategies.run(connection, night.state, list(night.built.decision_dates))
+        strategies.run(connection, night.state, list(night.built.decision_dates))
 
 
 def _board(night: Night) -> None:

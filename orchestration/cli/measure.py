@@ -42,7 +42,7 @@ def measure(
 
         document = measurement.strategy(settings.load(home), strategy_id)
     else:
-        from orchestration.measure_files import measure_files
+        from orchestration.measure.files import measure_files
 
         if design not in ("ab", "four_cell"):
             raise KehuError(f"--design {design}", "ab or four_cell")

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from orchestration import measure_tables
+from orchestration.measure.tables import create
 
 TO_DATE = date(2026, 11, 22)
 NIGHTS = tuple(TO_DATE - timedelta(days=7 * back) for back in range(8, -1, -1))
@@ -284,7 +284,7 @@ def upstream(connection: duckdb.DuckDBPyConnection, is_empty: bool = False) -> N
             ["month_end_date", "customer_id", "aum_end_amount"], axis=1),
         "tags.customer_tags_all": tagged,
     }
-    measure_tables.create(connection)
+    create(connection)
     if not is_empty:
         for table, made in (("measurement", measurements()), ("srm", srm()), ("money", money()), ("segment", segments()),
                             ("holdout", holdout())):

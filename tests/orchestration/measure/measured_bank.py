@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features import files, warehouse
 from features.state import State
-from orchestration import measure_strategies
+from orchestration.measure import strategies
 from orchestration.strategy import freeze, pinned
 
 FIRST = date(2026, 1, 5)
@@ -69,7 +69,7 @@ class Bank:
         self.last = day
         self.connection.execute("update control.build_range set load_from_date = ?, from_date = ?, to_date = ?",
                                 [load_from, day, day])
-        rows = measure_strategies.run(self.connection, self.state, [day])
+        rows = strategies.run(self.connection, self.state, [day])
         return [row for row in rows if row["is_primary"]]
 
     def checks(self, day):

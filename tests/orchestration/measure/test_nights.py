@@ -11,8 +11,8 @@ from measured_bank import FIRST, HORIZON, SALE, nights
 from models.experiments.analyse import Context, analyse
 from models.experiments.frame import Frame
 from models.experiments.plan import Plan
-from orchestration import measure_board, measure_checks, measure_strategies
-from orchestration.measure_tables import MEASUREMENT
+from orchestration.measure import board, checks, strategies
+from orchestration.measure.tables import MEASUREMENT
 
 LATER = HORIZON + timedelta(days=21)
 
@@ -175,7 +175,7 @@ def test_false_discoveries_and_shrinkage_over_the_board():
             "model_increment": increment, "model_increment_se": 0.01, "model_effect_p": 0.02, "bau_effect_p": 0.03}
 
     rows = [row("a", 0.05, 0.001), row("b", 0.0, 0.09), row("c", 0.02, 0.02)]
-    measure_board.compare(rows)
+    board.compare(rows)
     assert [r["p_adjusted"] for r in rows] == pytest.approx([0.003, 0.09, 0.03])
     assert [r["is_discovery"] for r in rows] == [True, True, True]
     assert rows[0]["model_effect_p_holm"] == pytest.approx(0.04) and rows[0]["bau_effect_p_holm"] == pytest.approx(0.04)
@@ -186,12 +186,12 @@ def test_the_always_valid_p_is_the_level_at_which_the_sequence_opens():
     from models.experiments.sequential import half_width, rho
 
     n, se, level = 3_000, 0.01, 0.002
-    scale = rho(10_000, measure_checks.ALARM)
+    scale = rho(10_000, checks.ALARM)
     s = n * scale**2
     edge = se * np.sqrt(2 * (s + 1) / s * np.log(np.sqrt(s + 1) / level))
-    assert measure_checks.always_valid_p(edge, se, n) == pytest.approx(level)
-    at_alarm = float(half_width(se * se, n, measure_checks.ALARM))
-    assert measure_checks.always_valid_p(at_alarm, se, n) == pytest.approx(measure_checks.ALARM)
+    assert checks.always_valid_p(edge, se, n) == pytest.approx(level)
+    at_alarm = float(half_width(se * se, n, checks.ALARM))
+    assert checks.always_valid_p(at_alarm, se, n) == pytest.approx(checks.ALARM)
 
 
 def test_validity_alarms_stay_silent_over_whole_lives():
@@ -199,7 +199,7 @@ def test_validity_alarms_stay_silent_over_whole_lives():
     rng, lives, sizes = np.random.default_rng(5), 1_500, np.arange(1, 91) * 40
     sums = np.cumsum(rng.normal(0, np.sqrt(40), (lives, 90)), axis=1)
     estimates = 2 * sums / sizes / 2
-    alarms = sum(any(measure_checks.always_valid_p(e, 1 / np.sqrt(n), int(n), 0.01) < 0.01
+    alarms = sum(any(checks.always_valid_p(e, 1 / np.sqrt(n), int(n), 0.01) < 0.01
                      for e, n in zip(life[2::3], sizes[2::3], strict=True)) for life in estimates)
     assert alarms <= lives * 0.01 + 3.3 * np.sqrt(lives * 0.01 * 0.99)
 
@@ -207,6 +207,6 @@ def test_validity_alarms_stay_silent_over_whole_lives():
 def test_nothing_to_measure_is_no_error(measured):
     bank = measured(waves=0)
     assert bank.night(FIRST) == []
-    assert measure_strategies.run(bank.connection, bank.state, []) == []
+    assert strategies.run(bank.connection, bank.state, []) == []
 
 

@@ -13,8 +13,8 @@ from models.experiments import srm
 from models.experiments.inference import contrast
 from models.experiments.moments import CellMoments
 from models.experiments.sequential import rho
-from orchestration.measure_tables import CELLS
-from orchestration.measure_waves import Cell
+from orchestration.measure.tables import CELLS
+from orchestration.measure.waves import Cell
 
 FAMILY_ALARM = 0.001
 """Chance that any of a strategy's validity alarms ever fires without cause, over its whole life."""

@@ -8,7 +8,7 @@ from features.warehouse import Connection
 from models.experiments import four_cell
 from models.experiments.columns import Column
 from models.experiments.relation import Relation
-from orchestration.measure_tables import put
+from orchestration.measure.tables import put
 
 KEPT = ("policy_value", "policy_value_se", "policy_value_low", "policy_value_high", "policy_value_p", "arm_model_count",
         "arm_bau_count", "agreement_z", "agreement_p")  # fmt: skip

@@ -8,9 +8,9 @@ from features.warehouse import Connection
 from models.experiments import holdout, multiplicity, segments
 from models.experiments.inference import contrast, effect
 from models.experiments.moments import CellMoments
-from orchestration.measure_plan import is_money
-from orchestration.measure_tables import HOLDOUT, HOLDOUT_PARTS
-from orchestration.measure_waves import NUMBERS
+from orchestration.measure.plan import is_money
+from orchestration.measure.tables import HOLDOUT, HOLDOUT_PARTS
+from orchestration.measure.waves import NUMBERS
 
 Q = 0.10
 """Share of false finds that the board accepts among its discoveries."""

@@ -15,8 +15,8 @@ from models.experiments.analyse import Context, analyse
 from models.experiments.columns import quoted
 from models.experiments.plan import Plan
 from models.experiments.relation import Relation
-from orchestration.experiment_columns import Roles, check_metrics, day_text, numeric_columns, to_numbers
-from orchestration.experiment_files import read_table
+from orchestration.measure.experiment_columns import Roles, check_metrics, day_text, numeric_columns, to_numbers
+from orchestration.measure.experiment_files import read_table
 
 UNIT, CELL = "unit_id", "__cell__"  # the second cannot meet a column of the user's
 CONTROL_NAMES = ("control", "对照", "对照组")

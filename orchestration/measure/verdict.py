@@ -7,11 +7,11 @@ from typing import Any
 
 from models.experiments import cuped, four_cell, inference, sequential, verdict
 from models.experiments.moments import CellMoments
-from orchestration import measure_words
-from orchestration.measure_checks import Check, always_valid_p
-from orchestration.measure_plan import Registration
-from orchestration.measure_tables import CELLS, put
-from orchestration.measure_waves import Cell
+from orchestration.measure import words
+from orchestration.measure.checks import Check, always_valid_p
+from orchestration.measure.plan import Registration
+from orchestration.measure.tables import CELLS, put
+from orchestration.measure.waves import Cell
 
 FEWEST = 50
 """Below this many matured units in a cell the night only collects."""
@@ -60,7 +60,7 @@ def decide(
     found = _state(row, registered, replace(evidence, invalid=tuple(fault["reason_en"] for fault in faults)), former)
     row.update(verdict=found.state, advice=found.advice)
     _reasons(row, found, faults)
-    row["sentence_zh"], row["sentence_en"] = measure_words.sentence(row if registered.estimator == "raw" else row | _told(effect))
+    row["sentence_zh"], row["sentence_en"] = words.sentence(row if registered.estimator == "raw" else row | _told(effect))
 
 
 def _told(effect: Mapping[str, Any]) -> Row:
@@ -138,7 +138,7 @@ def _reasons(row: Row, found: verdict.Verdict, faults: list[Check]) -> None:
         row["reason_zh"] = "；".join(str(fault["reason_zh"]) for fault in faults)
         row["reason_en"] = "; ".join(str(fault["reason_en"]) for fault in faults)
         return
-    placed = measure_words.reason(row, found.numbers)
+    placed = words.reason(row, found.numbers)
     if placed is None:
         placed = "；".join(found.reasons_zh), "; ".join(found.reasons)
     if row["final_date"] == row["as_of_date"]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from features.warehouse import Connection
 from models.experiments import money
-from orchestration.measure_tables import MONEY, MONEY_PARTS
+from orchestration.measure.tables import MONEY, MONEY_PARTS
 
 Measured = Mapping[str, Mapping[str, Any]]
 

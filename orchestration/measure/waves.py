@@ -9,7 +9,7 @@ import numpy as np
 from features import warehouse
 from features.warehouse import Connection
 from models.experiments.moments import CellMoments
-from orchestration.measure_tables import Columns, create
+from orchestration.measure.tables import Columns, create
 
 SETTLE_DAYS = 60
 """Contacts are taken in for this long after a list (campaign.execution); outcomes for a week after their window."""

@@ -12,9 +12,9 @@ from features import files
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration.measure_checks import Check
-from orchestration.measure_plan import Registration
-from orchestration.measure_tables import create
+from orchestration.measure.checks import Check
+from orchestration.measure.plan import Registration
+from orchestration.measure.tables import create
 from orchestration.strategy import freeze
 
 

@@ -11,7 +11,7 @@ import pytest
 import scipy.stats as st
 
 from features.errors import KehuError
-from orchestration.measure_files import measure_files
+from orchestration.measure.files import measure_files
 
 UNITS = 1_200
 EFFECT = {"estimate", "se", "ci", "p_value"}

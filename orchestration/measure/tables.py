@@ -74,7 +74,7 @@ SEGMENT: Columns = {
 TABLES: dict[str, Columns] = {
     "measurement": MEASUREMENT, "srm": SRM, "money": MONEY, "holdout": HOLDOUT, "segment": SEGMENT,
 }  # fmt: skip
-"""Tables with one night per row; `measure_waves` keeps its own."""
+"""Tables with one night per row; `waves` keeps its own."""
 
 
 def create(connection: Connection, tables: Mapping[str, Columns] = TABLES) -> None:

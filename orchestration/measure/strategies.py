@@ -8,28 +8,20 @@ from features import warehouse
 from features.state import State
 from features.warehouse import Connection
 from models.experiments import four_cell
-from orchestration import (
-    measure_arms,
-    measure_board,
-    measure_checks,
-    measure_integrity,
-    measure_money,
-    measure_plan,
-    measure_segments,
-    measure_tables,
-    measure_verdict,
-    measure_waves,
-)  # fmt: skip
-from orchestration.measure_plan import Registration
-from orchestration.measure_tables import CELLS, EFFECTS, MEASUREMENT, put
-from orchestration.measure_waves import Cell
+from orchestration.measure import arms, board, integrity, segments, tables, verdict, waves
+from orchestration.measure import checks as validity
+from orchestration.measure import money as earnings
+from orchestration.measure import plan as planning
+from orchestration.measure.plan import Registration
+from orchestration.measure.tables import CELLS, EFFECTS, MEASUREMENT, put
+from orchestration.measure.waves import Cell
 
 Row = dict[str, Any]
 
 
 def create_tables(connection: Connection) -> None:
     """The tables of schema `measure`, empty where this home never measured."""
-    measure_tables.create(connection)
+    tables.create(connection)
 
 
 def run(connection: Connection, state: State, nights: list[date]) -> list[Row]:
@@ -40,10 +32,10 @@ def run(connection: Connection, state: State, nights: list[date]) -> list[Row]:
     create_tables(connection)
     if not nights:
         return []
-    measure_tables.forget(connection, min(nights))
+    tables.forget(connection, min(nights))
     plans = _registrations(connection, state, sorted(nights))
     load_from = connection.execute("select load_from_date from control.build_range").fetchall()[0][0]
-    measure_waves.refresh(connection, load_from, _caps(plans))
+    waves.refresh(connection, load_from, _caps(plans))
     rows = []
     for night in sorted(nights):
         rows += _night(connection, state, night, plans)
@@ -60,7 +52,7 @@ def _registrations(connection: Connection, state: State, nights: list[date]) -> 
         for strategy in _strategies(connection, night):
             key = (strategy["strategy_id"], strategy["version"])
             if key not in plans:
-                plans[key] = measure_plan.registration(state.settings, connection, strategy, night)
+                plans[key] = planning.registration(state.settings, connection, strategy, night)
     return plans
 
 
@@ -84,7 +76,7 @@ def _strategies(connection: Connection, night: date) -> list[Row]:
         inner join listed as l on l.strategy_id = s.strategy_id and l.version = s.version
         left join (select strategy_id, strategy_version, any_value(product_id) as product_id from campaign.list_member
             group by strategy_id, strategy_version) as o on o.strategy_id = s.strategy_id and o.strategy_version = s.version
-        where l.is_newest or l.last_date + s.window_days + {measure_waves.LATE_DAYS} >= $night
+        where l.is_newest or l.last_date + s.window_days + {waves.LATE_DAYS} >= $night
         order by s.strategy_id, s.version
         """,
         {"night": night},
@@ -92,7 +84,7 @@ def _strategies(connection: Connection, night: date) -> list[Row]:
 
 
 def _night(connection: Connection, state: State, night: date, plans: Plans) -> list[Row]:
-    margins, currency = measure_money.margins(connection), _currency(connection)
+    margins, currency = earnings.margins(connection), _currency(connection)
     champions = {str(r["model_id"]): str(r["version"])
                  for r in state.rows("select model_id, version from model_alias where alias = 'champion'")}
     rows: list[Row] = []
@@ -100,10 +92,10 @@ def _night(connection: Connection, state: State, night: date, plans: Plans) -> l
         plan = plans[strategy["strategy_id"], strategy["version"]]
         strategy["model_version"] = champions.get(str(strategy["model_id"]), strategy["model_version"])
         rows += _Measuring(connection, state, strategy, night, plan).all(margins, currency)
-    measure_board.compare([row for row in rows if row["is_newest"]])
-    measure_tables.insert(connection, "measurement", rows)
-    measure_tables.insert(connection, "holdout", [
-        measure_board.whole_bank(connection, [row for row in rows if row["is_newest"]], night)] if rows else [])
+    board.compare([row for row in rows if row["is_newest"]])
+    tables.insert(connection, "measurement", rows)
+    tables.insert(connection, "holdout", [
+        board.whole_bank(connection, [row for row in rows if row["is_newest"]], night)] if rows else [])
     return rows
 
 
@@ -117,8 +109,8 @@ class _Measuring:
     def __init__(self, connection: Connection, state: State, strategy: Row, night: date, plan: Registration) -> None:
         self.connection, self.state, self.strategy, self.night, self.plan = connection, state, strategy, night, plan
         self.id, self.version = strategy["strategy_id"], strategy["version"]
-        self.counts = {str(row["cell"]): row for row in measure_waves.counts(connection, self.id, self.version, night)}
-        self.metrics = measure_waves.collected(connection, self.id, self.version, night)
+        self.counts = {str(row["cell"]): row for row in waves.counts(connection, self.id, self.version, night)}
+        self.metrics = waves.collected(connection, self.id, self.version, night)
         self.former = self._former()
 
     def all(self, margins: Mapping[str, float], currency: str) -> list[Row]:
@@ -127,13 +119,13 @@ class _Measuring:
         if not rows:  # nothing matured yet: the primary metric all the same, so that its checks are shown
             rows = {self.strategy["primary_metric"]: self._row(self.strategy["primary_metric"], {})}
         product = self.strategy["product_id"]
-        money = measure_money.measure(self.strategy, self.night, rows, self.counts, product, margins.get(product), currency)
+        money = earnings.measure(self.strategy, self.night, rows, self.counts, product, margins.get(product), currency)
         primary = rows.get(self.strategy["primary_metric"])
         if primary is not None:
             self._judge(primary, money["increment_profit"])
-        measure_tables.insert(self.connection, "money", [money])
-        found = measure_waves.segments(self.connection, self.id, self.version, self.night)
-        measure_tables.insert(self.connection, "segment", measure_segments.by_segment(self.strategy, self.night, found))
+        tables.insert(self.connection, "money", [money])
+        found = waves.segments(self.connection, self.id, self.version, self.night)
+        tables.insert(self.connection, "segment", segments.by_segment(self.strategy, self.night, found))
         return list(rows.values())
 
     def _row(self, metric: str, cells: Mapping[str, Cell]) -> Row:
@@ -155,7 +147,7 @@ class _Measuring:
             row[f"var_{name}"] = found.variance if found and found.n > 1 else None
         for name in EFFECTS:
             put(row, name, answer[name])
-        measure_verdict.forms(row, cells, metric in self.plan.caps)
+        verdict.forms(row, cells, metric in self.plan.caps)
         return row
 
     def _matured_share(self) -> float:
@@ -163,27 +155,27 @@ class _Measuring:
         return matured / listed if listed else 0.0
 
     def _judge(self, row: Row, gain: float | None) -> None:
-        measure_arms.carry(row, self.former)
-        if measure_verdict.is_final_due(self.plan, self.night, self.former):
-            measure_arms.fill(self.connection, row, self.strategy, self.night)
+        arms.carry(row, self.former)
+        if verdict.is_final_due(self.plan, self.night, self.former):
+            arms.fill(self.connection, row, self.strategy, self.night)
         checks = self._checks(row)
-        measure_tables.insert(self.connection, "srm", [measure_checks.row(c, self.strategy, self.night) for c in checks])
+        tables.insert(self.connection, "srm", [validity.row(c, self.strategy, self.night) for c in checks])
         ratios = [c for c in checks if c["kind"] == "ratio" and c.get("sequence_p_value") is not None]
         row["srm_status"] = "failed" if any(c["status"] == "failed" for c in checks if c["kind"] == "ratio") else \
             "passed" if ratios else "not_tested"
         row["srm_p_value"] = min((c["sequence_p_value"] for c in ratios), default=None)
-        measure_verdict.decide(row, self.metrics.get(row["metric_id"], {}), self.plan, measure_checks.first_fault(checks),
+        verdict.decide(row, self.metrics.get(row["metric_id"], {}), self.plan, validity.first_fault(checks),
                                self.former, gain)  # fmt: skip
 
-    def _checks(self, row: Row) -> list[measure_checks.Check]:
+    def _checks(self, row: Row) -> list[validity.Check]:
         smallest = self._smallest_p()
         cells = self.metrics.get(str(row["metric_id"]), {})
         published = self.former["plan_hash"] if self.former else None
         return [
-            *measure_checks.ratios(self.connection, self.strategy, self.night, self.counts, smallest),
-            *measure_checks.balance(self.strategy, cells, self.counts, smallest),
-            *measure_checks.agreement(row["agreement_z"], row["agreement_p"]),
-            *measure_integrity.checks(self.connection, self.state, self.strategy, self.night, self.counts, self.plan, published),
+            *validity.ratios(self.connection, self.strategy, self.night, self.counts, smallest),
+            *validity.balance(self.strategy, cells, self.counts, smallest),
+            *validity.agreement(row["agreement_z"], row["agreement_p"]),
+            *integrity.checks(self.connection, self.state, self.strategy, self.night, self.counts, self.plan, published),
         ]  # fmt: skip
 
     def _former(self) -> Row | None:
