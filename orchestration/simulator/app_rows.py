@@ -1,5 +1,7 @@
 """Rows of mobile events."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -8,13 +10,14 @@ from orchestration.simulator import columns as c
 from orchestration.simulator.app import EVENTS, PAGES
 from orchestration.simulator.book import ranks
 from orchestration.simulator.contract import empty, table
-from orchestration.simulator.world import Week, World
+from orchestration.simulator.week import Week
+from orchestration.simulator.world import World
 
 Ints = NDArray[np.int64]
 TEST_RATE = 0.001
 
 
-def app_event_rows(world: World, first: int, last: int, weeks: list[Week]) -> pa.Table:
+def app_event_rows(world: World, first: int, last: int, weeks: Iterable[Week]) -> pa.Table:
     """Events of the days [first, last] in the order customer, day, second."""
     parts = [empty("app_event")]
     for week in weeks:

@@ -58,7 +58,7 @@ class Book:
 
     def _reserve(self, size: int) -> None:
         if size > len(self._data["cust"]):
-            capacity = max(size, 2 * len(self._data["cust"]))
+            capacity = max(size, 5 * len(self._data["cust"]) // 4)
             self._data = {name: np.resize(column, capacity) for name, column in self._data.items()}
 
     def alive(self) -> NDArray[np.bool_]:

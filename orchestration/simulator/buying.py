@@ -44,8 +44,8 @@ RENEW_OPEN_END_WEEK = 0.006
 
 
 Small = NDArray[np.float32]
-Propensities = dict[int, tuple[Small, Small, Small, Mask]]
-"""Family -> observable index, hidden part, chance in 30 days, who it applies to (never invested, 10,000 yuan or more)."""
+Propensities = dict[int, tuple[Ints, Small, Small, Small]]
+"""Family -> customers (never invested, 10,000 yuan or more), their observable index, hidden part, chance in 30 days."""
 
 
 @dataclass
@@ -138,8 +138,9 @@ class Buying:
         observed, hidden = index_value(index, facts, people, family == FUND), index.hidden * self._hidden(family, when)
         logit = index.base + observed + hidden
         rate = honeymoon(people, facts.tenure) / (1 + np.exp(-logit)) * np.where(facts.invests & (family != INSURANCE), 0.7, 1.0)
-        self.propensities[family] = (observed.astype(np.float32), hidden.astype(np.float32), rate.astype(np.float32),
-                                     can_buy & ~facts.invests & (facts.aum >= 1e4))
+        who = np.flatnonzero(can_buy & ~facts.invests & (facts.aum >= 1e4))
+        index_of, hidden_of, chance_of = (part[who].astype(np.float32) for part in (observed, hidden, rate))
+        self.propensities[family] = who, index_of, hidden_of, chance_of
         p = np.where(can_buy & (facts.aum >= 200), weekly(rate, len(days)), 0.0)
         for name, of in (("wealth", WEALTH), ("fund", FUND)):
             if family == of:

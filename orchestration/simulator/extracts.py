@@ -17,7 +17,8 @@ from orchestration.simulator.seasons import is_month_end
 from orchestration.simulator.spec import to_date
 from orchestration.simulator.supplies import cost_rows, feedback_rows, quota_rows, village_rows
 from orchestration.simulator.ties import Ties
-from orchestration.simulator.world import Week, World
+from orchestration.simulator.week import Week
+from orchestration.simulator.world import World
 
 ENTITIES = tuple(SCHEMAS)
 LARGE = ("transaction", "app_event", "holding")
@@ -90,9 +91,10 @@ class Extracts:
     def _quotas(self, day: int) -> pa.Table:
         return quota_rows(day, self._world.planted.sold_out_day)
 
-    def weeks(self, first: int, last: int) -> list[Week]:
+    def weeks(self, first: int, last: int) -> Iterator[Week]:
+        """The blocks of a span, each to be read before the next one is asked for."""
         spec = self._world.spec
-        return [self._world.week(index) for index in range(spec.block_of(first), spec.block_of(last) + 1)]
+        yield from (self._world.week(index) for index in range(spec.block_of(first), spec.block_of(last) + 1))
 
     def _institution(self, entity: str, first: int, last: int) -> pa.Table:
         """Full lists: each night; over a history its first day and (products) each month's end."""

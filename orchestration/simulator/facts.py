@@ -1,6 +1,7 @@
 """What the bank can know of each customer at a week's end: the inputs of every observable index."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ class Facts:
     """One entry per customer, money in yuan, counts over the last four weeks."""
 
     day: int
-    aum: Floats
     demand: Floats
+    invested: Floats
     maturing: Floats
     logins: Floats
     browse_wealth: Floats
@@ -23,6 +24,10 @@ class Facts:
     inflow: Floats
     tenure: Floats
     invests: NDArray[np.bool_]
+
+    @cached_property
+    def aum(self) -> Floats:
+        return self.demand + self.invested
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,10 @@ class Transactions:
     def take(self, chosen: NDArray[np.bool_] | Ints) -> "Transactions":
         return Transactions(**{name: getattr(self, name)[chosen] for name in TXN_FIELDS})
 
+    def columns(self) -> list[Ints]:
+        """As flow columns: customer, day, second, cents, code, party, contract."""
+        return [getattr(self, name).astype(np.int64) for name in TXN_FIELDS[:7]]
+
     @property
     def signed(self) -> Ints:
         return np.asarray(np.where(IS_CREDIT[self.code], self.cents, -self.cents))
@@ -87,14 +91,14 @@ class Flow:
         none = [np.zeros(0, np.int64)] * 7
         return [np.concatenate(column) for column in zip(none, *self._parts, strict=True)]
 
-    def settle(self, opening: Ints, first_day: int, days: int) -> tuple[Transactions, NDArray[np.int64]]:
-        """Sorted movements, cover transfers included, and end-of-day balances of shape (days, customers)."""
+    def settle(self, opening: Ints, first_day: int, days: int) -> tuple[Transactions, Ints]:
+        """Sorted movements, cover transfers included, and the balances after them."""
         joined = self.columns()
         ends = end_of_day(joined, opening, first_day, days)
         cover = self._cover(ends, first_day)
         joined = [np.concatenate(pair) for pair in zip(joined, cover, strict=True)]
-        ends += np.cumsum(_daily(cover, len(opening), first_day, days), axis=0)
-        return sorted_transactions(joined), ends
+        closing = ends[-1] + _daily(cover, len(opening), first_day, days).sum(axis=0)
+        return sorted_transactions(joined), closing
 
     def _cover(self, ends: NDArray[np.int64], first_day: int) -> list[Ints]:
         """One transfer from the customer's other bank on the first day that would end below zero, rounded up to 100."""

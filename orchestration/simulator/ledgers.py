@@ -1,5 +1,7 @@
 """Rows of money: holdings (demand balances and contracts) and transactions, marketing's changes included."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,7 +35,8 @@ from orchestration.simulator.contract import table
 from orchestration.simulator.flows import IS_CREDIT, Transactions
 from orchestration.simulator.overlay import Overlay
 from orchestration.simulator.seasons import is_month_end
-from orchestration.simulator.world import Week, World
+from orchestration.simulator.week import Week
+from orchestration.simulator.world import World
 
 Ints = NDArray[np.int64]
 TXN_CHANNELS = ("branch", "atm", "mobile")
@@ -49,7 +52,7 @@ class Ledgers:
     def __init__(self, world: World, overlay: Overlay) -> None:
         self._world, self._overlay = world, overlay
 
-    def holding(self, first: int, last: int, first_state: bool, weeks: list[Week]) -> pa.Table:
+    def holding(self, first: int, last: int, first_state: bool, weeks: Iterable[Week]) -> pa.Table:
         """Demand balances on the days they changed, contracts at their start, month-end price and end (value 0)."""
         parts = [self._demand(first, last, first_state, weeks)]
         book = self._world.book
@@ -62,7 +65,7 @@ class Ledgers:
         parts.append(extra.table(*more))
         return pa.concat_tables(parts)
 
-    def _demand(self, first: int, last: int, first_state: bool, weeks: list[Week]) -> pa.Table:
+    def _demand(self, first: int, last: int, first_state: bool, weeks: Iterable[Week]) -> pa.Table:
         opened = self._world.people.open_day
         found = []
         for week in weeks:
@@ -112,7 +115,7 @@ class Ledgers:
             "maturity_date": c.dates(book.start[position] + term, term == 0),
             "auto_renew": c.flags((book.family[position] == TIME) & (cust % 4 > 0))})
 
-    def transaction(self, first: int, last: int, weeks: list[Week]) -> pa.Table:
+    def transaction(self, first: int, last: int, weeks: Iterable[Week]) -> pa.Table:
         """Base movements but those of removed contracts, and the overlay's own."""
         removed = self._overlay.is_removed(self._world.book.size)
         parts = []

@@ -104,7 +104,7 @@ def build_overlay(world: World, lines: Lines, answers: Answers, removed: Ints, l
     if first > last:
         return Overlay(removed, contracts)
     shifts, covers = [], []
-    past = np.isin(touched, world.past.cust)
+    past = np.isin(touched, world.watched)
     for cust, begin in ((touched[past], first), (touched[~past], max(first, world.spec.start_day))):
         if len(cust) and begin <= last:
             shift, cover = _shift(world, cust, begin, last, [movements, gone])

@@ -1,6 +1,7 @@
 """Rows of the people side: customers, accounts, branches, employees, managers, consents, complaints."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,6 @@ class Parties:
         n = self._people.count
         self._has_risk = (self._streams.dense("risk_has", n) < 0.35 + 0.5 * (self._people.aum >= 1000)) & (self._people.age >= 18)
         self._risk_phase = (RISK_CYCLE * self._streams.dense("risk_date", n)).astype(np.int64)
-        self._flip_day = self._flips()
         self._complaint_day = world.spec.history_from + (
             -np.log(self._streams.dense("complaint_day", n)) / COMPLAINTS_YEAR * 365).astype(np.int64)
 
@@ -162,7 +162,8 @@ class Parties:
         days, customers = (np.concatenate(column) for column in zip(*pairs, strict=True))
         return days, customers
 
-    def _flips(self) -> Ints:
+    @cached_property
+    def _flip_day(self) -> Ints:
         """Day on which each consent flips once, shape (customers, channels)."""
         n, channels = self._people.count, len(CHANNEL_IDS)
         cust, channel = np.divmod(np.arange(n * channels), channels)

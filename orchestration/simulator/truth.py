@@ -82,10 +82,9 @@ def _propensities(world: World) -> dict[str, pa.Table]:
     for family, name in ((2, "wealth"), (3, "fund"), (4, "insurance")):
         parts = []
         for day, logs in world.propensity_log.items():
-            index, hidden, chance, eligible = logs[family]
-            who = np.flatnonzero(eligible)
+            who, index, hidden, chance = logs[family]
             parts.append(pa.table({"customer_id": c.ids("c", who, 8), "as_of_date": c.dates(np.full(len(who), day)),
-                                   "index": pa.array(index[who]), "hidden": pa.array(hidden[who]), "p0": pa.array(chance[who])}))
+                                   "index": pa.array(index), "hidden": pa.array(hidden), "p0": pa.array(chance)}))
         if parts:
             found[name] = pa.concat_tables(parts)
     return found

@@ -1,14 +1,14 @@
 """The bank without marketing: advances week by week from the start of history; a function of seed, size and dates."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.simulator.app import App, AppWeek
+from orchestration.simulator.app import App
 from orchestration.simulator.book import Book
-from orchestration.simulator.buying import Buying, Propensities, Purchases
+from orchestration.simulator.buying import Buying, Propensities
 from orchestration.simulator.catalogue import (
     BANK,
     CASH_IN,
@@ -27,6 +27,7 @@ from orchestration.simulator.facts import Facts, is_seeking
 from orchestration.simulator.flows import IS_CREDIT, Flow, Transactions
 from orchestration.simulator.income import Income
 from orchestration.simulator.lending import Lending
+from orchestration.simulator.packed import unpack_fields
 from orchestration.simulator.past import past_days, past_lines
 from orchestration.simulator.people import draw_people
 from orchestration.simulator.planted import CHURN_DAYS, plant, planted_flows
@@ -34,24 +35,11 @@ from orchestration.simulator.portfolio import draw_habits, open_portfolios
 from orchestration.simulator.spec import BankSpec, to_date
 from orchestration.simulator.streams import Floats, Streams
 from orchestration.simulator.traits import draw_traits
+from orchestration.simulator.week import Week
 
 Ints = NDArray[np.int64]
 INVESTED = (TIME, WEALTH, FUND, INSURANCE, GOLD, TRUST)
 EXTERNAL_PARTIES = (1, 2, 3, 4, 5, 6)
-
-
-@dataclass
-class Week:
-    """One block: what happened, how each day ended, what was known before it began."""
-
-    index: int
-    days: range
-    transactions: Transactions
-    app: AppWeek
-    ends: NDArray[np.int64]
-    opening: Ints
-    facts: Facts
-    hazard: Purchases
 
 
 class World:
@@ -76,12 +64,14 @@ class World:
         self._income = Income(self.people, self.streams, schools)
         self._buying = Buying(self.people, self.habits, self.book, self.streams, self.traits.invests_monthly)
         self._app = App(self.people, self.streams, self.planted.fix_day)
+        self._open: Week | None = None
         self._weeks: OrderedDict[int, Week] = OrderedDict()
-        self._recent: list[tuple[AppWeek, Floats]] = []
+        self._recent: list[tuple[NDArray[np.generic], ...]] = []
         self.past = past_lines(spec, self.people, self.streams)
-        self._watched = np.unique(self.past.cust)
+        self.watched = np.unique(self.past.cust[self.past.policy >= 0])
+        self._watch_from = min(past_days(spec), default=spec.start_day)
         self._watched_ends: dict[int, NDArray[np.int64]] = {}
-        self._kept_facts: dict[int, Facts] = {}
+        self._kept_facts: dict[int, Any] = {}
         self.propensity_log: dict[int, Propensities] = {}
         self.next_index = 0
 
@@ -89,7 +79,12 @@ class World:
         """A block; advances as far as needed. Raises KeyError for a forgotten one."""
         while self.next_index <= index:
             self._step()
-        return self._weeks[index]
+        found = self._weeks[index]
+        if found is not self._open:
+            if self._open:
+                self._open.let_go()
+            self._open = found
+        return found
 
     def catch_up(self, index: int, keep_from: int) -> None:
         """Advances through block `index`, freeing blocks before `keep_from` on the way."""
@@ -106,21 +101,25 @@ class World:
         facts_of = {self.spec.block_of(day + 1) for day in past_days(self.spec)}
         for old in [i for i in self._weeks if i < index]:
             week = self._weeks.pop(old)
-            self._watched_ends[old] = week.ends[:, self._watched]
+            if week.days.stop > self._watch_from:
+                self._watched_ends[old] = week.ends[:, self.watched]
             if old in facts_of:
-                self._kept_facts[old] = week.facts
+                self._kept_facts[old] = week.packed["facts"]
 
     def facts_known(self, as_of: int) -> Facts:
         """The newest week's facts that are no younger than a day."""
         index = self.spec.block_of(as_of + 1)
-        return self._kept_facts[index] if index in self._kept_facts else self.week(index).facts
+        if index in self._kept_facts:
+            kept: Facts = unpack_fields(self._kept_facts[index])
+            return kept
+        return self.week(index).facts
 
     def ends_of(self, cust: Ints, first: int, last: int) -> NDArray[np.int64]:
-        """End-of-day balances of shape (days, customers); forgotten blocks know customers of past campaigns only."""
+        """End-of-day balances of shape (days, customers); forgotten blocks know those contacted by past campaigns only."""
         parts = []
         for index in range(self.spec.block_of(first), self.spec.block_of(last) + 1):
             if index in self._watched_ends:
-                ends = self._watched_ends[index][:, np.searchsorted(self._watched, cust)]
+                ends = self._watched_ends[index][:, np.searchsorted(self.watched, cust)]
             else:
                 ends = self.week(index).ends[:, cust]
             begin = self.spec.block_start(index)
@@ -131,19 +130,18 @@ class World:
         """What is known on the evening before `first_day`."""
         day, n = first_day - 1, self.people.count
         sums = [np.zeros(n) for _ in range(4)]
-        for app, inflow in self._recent:
-            parts: list[NDArray[np.generic]] = [app.login_days, app.browse_wealth, app.browse_fund, inflow]
+        for parts in self._recent:
             sums = [total + part.astype(np.float64) for total, part in zip(sums, parts, strict=True)]
         demand = self.balance / 100
         return Facts(
-            day=day, aum=demand + self.book.family_cents(n, INVESTED, day) / 100, demand=demand, logins=sums[0],
+            day=day, demand=demand, invested=self.book.family_cents(n, INVESTED, day) / 100, logins=sums[0],
             maturing=self.book.maturing_cents(n, TIME, day, 30) / 100, browse_wealth=sums[1], browse_fund=sums[2],
             inflow=sums[3], tenure=np.maximum(day - self.people.open_day, 0).astype(float), invests=self.invests.copy())
 
     def _step(self) -> None:
         index, spec = self.next_index, self.spec
         days = range(spec.block_start(index), spec.block_start(index + 1))
-        facts, opening, flow = self.facts_before(days.start), self.balance.copy(), Flow(self.streams)
+        facts, flow = self.facts_before(days.start), Flow(self.streams)
         is_open = self.people.open_day < days.start
         self._wake_and_sleep(flow, is_open, days, index)
         awake = is_open & ~self.is_asleep
@@ -151,13 +149,13 @@ class World:
         app = self._app.week(awake, self._login_factor(facts, days), self._interest(facts), days, index)
         hazard = self._buying.week(flow, awake & ~self.planted.single_product, facts, churning, days, index)
         self._move_money(flow, is_open, awake, churning, facts, days, index)
-        transactions, ends = flow.settle(self.balance, days.start, len(days))
-        self.balance = ends[-1].copy()
+        transactions, self.balance = flow.settle(self.balance, days.start, len(days))
         self.invests[self.book.cust[np.isin(self.book.family, (WEALTH, FUND))]] = True
-        self._recent = [*self._recent[-3:], (app, external_inflow(transactions, self.people.count))]
+        inflow = external_inflow(transactions, self.people.count)
+        self._recent = [*self._recent[-3:], (app.login_days, app.browse_wealth, app.browse_fund, inflow)]
         if to_date(days.start).month != to_date(days.start - 7).month:
             self.propensity_log[days.start - 1] = self._buying.propensities
-        self._weeks[index] = Week(index, days, transactions, app, ends, opening, facts, hazard)
+        self._weeks[index] = Week(index, days, transactions, app, facts, hazard)
         self.next_index += 1
 
     def _move_money(self, flow: Flow, is_open: NDArray[np.bool_], awake: NDArray[np.bool_], churning: NDArray[np.bool_],
