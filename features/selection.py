@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from features import clock, store, warehouse
+from features import clock, store, tag_history, warehouse
 from features.audience import Compiled, References, catalogue_of, compile_expression, disclosure
 from features.settings import Settings
 from features.state import opened
@@ -60,11 +59,11 @@ def snapshot(settings: Settings, as_of: date | None = None, known_at: date | Non
         with warehouse.published(current) as connection:
             yield _described(settings, Snapshot(connection, "tags.customer_tags", published, in_service), "", None)
         return
-    path = store.snapshot_path(settings, as_of or published, known_at, build_id or in_service)
+    kept = tag_history.version(settings, as_of or published, known_at, build_id or in_service)
     connection = warehouse.memory()
     try:
         connection.execute(f"attach '{current}' as store (read_only)")
-        past = Snapshot(connection, f"read_parquet('{path}')", as_of or published, Path(path).stem)
+        past = Snapshot(connection, f"read_parquet('{kept.path}')", as_of or published, kept.version_id)
         yield _described(settings, past, "store.", known_at)
     finally:
         connection.close()

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from features import warehouse
+from features import tag_history, warehouse
 from features.errors import KehuError
 from features.settings import Settings
 
@@ -36,21 +36,6 @@ def build_json(settings: Settings, build_id: str | None = None) -> dict[str, Any
     return found
 
 
-def snapshot_path(
-    settings: Settings, as_of: date, known_at: date | None = None, build_id: str | None = None
-) -> str:
-    """The Parquet file of the tags as of a date: as known to `build_id` (default: the one in service), and on `known_at`."""
-    versions = sorted((settings.history / "tags" / as_of.isoformat()).glob("b*.parquet"))
-    limits = [f"b{known_at:%Y%m%d}-99"] if known_at else []
-    limits += [limit] if (limit := build_id or warehouse.current_build(settings)) else []
-    usable = [path for path in versions if path.stem <= min(limits, default="c")]
-    if not usable:
-        dates = sorted(p.name for p in (settings.history / "tags").glob("*") if any(p.glob("b*.parquet")))
-        near = f"kept dates run from {dates[0]} to {dates[-1]}" if dates else "no snapshot is kept yet"
-        raise KehuError(f"no tag snapshot of {as_of}" + (f" was known on {known_at}" if known_at else ""), near)
-    return str(usable[-1])
-
-
 def customer_tags(
     settings: Settings, customer_id: str, as_of: date | None = None, known_at: date | None = None
 ) -> dict[str, Any]:
@@ -59,10 +44,10 @@ def customer_tags(
         with warehouse.published(warehouse.current_store(settings)) as connection:
             return _one(connection, "tags.customer_tags", customer_id, warehouse.current_build(settings))
     day = as_of or date.fromisoformat(build_json(settings)["as_of_date"])
-    path = snapshot_path(settings, day, known_at)
+    kept = tag_history.version(settings, day, known_at)
     connection = warehouse.memory()
     try:
-        return _one(connection, f"read_parquet('{path}')", customer_id, path.rsplit("/", 1)[-1].removesuffix(".parquet"))
+        return _one(connection, f"read_parquet('{kept.path}')", customer_id, kept.version_id)
     finally:
         connection.close()
 

@@ -1,4 +1,4 @@
-"""Commands on published builds and on the whole home: store, backup, restore, sql."""
+"""Commands on published builds, kept history and the whole home: store, restate, backup, restore, sql."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from features.errors import KehuError
-from orchestration.cli.answer import Home, Json, give, items, plain
+from orchestration.cli.answer import Home, Json, give, iso_date, items, plain, say
 
 VERSION_COLUMNS = ["build_id", "as_of_date", "published_at", "is_current"]
+RESTATED_COLUMNS = ["as_of_date", "status", "build_id", "customer_count", "changed_count", "added_count", "removed_count"]
 
 
 def register(app: typer.Typer) -> None:
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     group.command()(diff)
     group.command()(gc)
     app.add_typer(group, name="store")
+    app.command()(restate)
     app.command()(backup)
     app.command()(restore)
     app.command()(sql)
@@ -78,6 +80,28 @@ def gc(keep: Annotated[int, typer.Option(min=1)] = 5, home: Home = None, json: J
     with opened(found) as state:
         gone = pointer.collect(found, state, keep)
     give({"deleted": gone, "count": len(gone)}, json)
+
+
+def restate(
+    start: Annotated[str, typer.Option("--from", help="First date.")], home: Home = None, json: Json = False,
+    end: Annotated[str | None, typer.Option("--to", help="Last date (default: the one before the date in service).")] = None,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the report.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """New versions of past dates' tags with today's knowledge; old ones stay. Names what changed and why."""
+    from features import settings
+    from orchestration import restate as restating
+
+    first = iso_date(start, "--from")
+    assert first is not None
+    document = restating.run(settings.load(home), first, iso_date(end, "--to"), reason, dry_run, say)
+    if json:
+        give(document, True)
+        return
+    give(document, False, RESTATED_COLUMNS, "would be restated" if dry_run else "restated")
+    rows = [{"as_of_date": item["as_of_date"], "tag_id": tag["tag_id"], "reasons": "; ".join(tag["reasons"]),
+             "customers": "<10" if tag["is_hidden"] else tag["changed_count"]} for item in document["items"] for tag in item["tags"]]
+    give(items(rows), False, ["as_of_date", "tag_id", "customers", "reasons"], "what changed")
 
 
 def backup(file: Path, home: Home = None, json: Json = False) -> None:

@@ -1,0 +1,87 @@
+"""Builds the tags of past dates once more, in a database of its own, from today's knowledge and definitions."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from features import scores, warehouse
+from features.settings import Settings
+from features.state import State
+from features.warehouse import Connection
+from orchestration import control
+from orchestration.control import BuildRange
+from orchestration.dbt_build import Dbt
+from orchestration.restate import knowledge
+from orchestration.segments import matching, nightly, rule_files
+
+TAGS = "tags.customer_tags_all"
+DATED, VIEWS = "source:control.snapshot_date+", "config.materialized:view"
+
+
+def scratch(settings: Settings) -> Settings:
+    """An empty place beside the build database that a restatement may fill and throw away."""
+    place = Settings(settings.tmp / "restate", settings.overrides)
+    shutil.rmtree(place.home, ignore_errors=True)
+    for folder in (place.tmp, place.logs):
+        folder.mkdir(parents=True)
+    for manifest in settings.tmp.glob("manifest-*.msgpack"):
+        shutil.copy(manifest, place.tmp)
+    return place
+
+
+def tags(settings: Settings, place: Settings, dates: Sequence[date], known_to: date) -> None:
+    """Fills the scratch database with the tags of `dates` (all kept ones: the length of a stage rests on former dates)."""
+    kinds = {day: "month_end" if day in control.month_ends(day, day) else "decision" for day in dates}
+    with warehouse.build(place) as connection:
+        first = knowledge.make_views(settings, connection, known_to, dates[-1])
+        control.write(connection, BuildRange(first, dates[0], dates[-1], tuple(dates)), "restate", settings.source)
+        from orchestration import ingest
+
+        ingest.ledger_table(settings, connection)
+        parts = control.snapshot_parts(kinds, _customers(connection), settings.customer_dates)
+    dbt = Dbt(place)
+    _dbt(dbt, "tag:seed", "seed")
+    for number, part in enumerate(parts):
+        with warehouse.build(place) as connection:
+            control.write_snapshot_dates(connection, part)
+        _dbt(dbt, f"+{TAGS.split('.')[1]}" if number == 0 else f"+{TAGS.split('.')[1]},{DATED}", "run", VIEWS if number else "")
+
+
+def _customers(connection: Connection) -> int:
+    counted = [int(connection.execute(f"select count(distinct {key}) from learnt.{name}").fetchall()[0][0])
+               for name, key in (("core_customer", "customer_id"), ("berka_client", "client_id"))]
+    return max(counted)
+
+
+def _dbt(dbt: Dbt, select: str, command: str, exclude: str = "") -> None:
+    from features.errors import CheckFailed
+
+    result = dbt.build(select, command, exclude)
+    if result.failed:
+        raise CheckFailed(f"restate: dbt could not build {result.failed[0]['check']}: {result.failed[0]['detail']}",
+                          "mend it; the next night would stop there as well")
+
+
+def write(settings: Settings, place: Settings, state: State, day: date, target: Path, champions: Sequence[Mapping[str, str]]) -> None:
+    """One date as a Parquet file in the form of a night's snapshot; models' outputs are those that were given then."""
+    with warehouse.build(place) as connection:
+        scores.score_table(connection, settings, state)
+        _segment_tags(settings, connection, day)
+        connection.execute(
+            f"copy ({scores.tags_sql(champions)} where t.as_of_date = date '{day}' order by t.customer_id)"
+            f" to '{target}' ({SNAPSHOT_FORM})")
+
+
+def _segment_tags(settings: Settings, connection: Connection, day: date) -> None:
+    """The columns that rule files fill: today's rules on the restated tags."""
+    catalogue = nightly.catalogue(connection)
+    for found in rule_files.read_all(rule_files.paths(settings), catalogue)[0]:
+        if found.output_tag:
+            select = matching.matches(found, catalogue, TAGS, [day])
+            connection.execute(
+                f"update {TAGS} as t set {found.output_tag.id} = n.segment_id from ({select.sql}) as n where n.is_primary"
+                " and n.customer_id = t.customer_id and n.as_of_date = t.as_of_date", select.parameters)
+
+
+SNAPSHOT_FORM = "format parquet, compression zstd"

@@ -1,0 +1,117 @@
+"""`kehu restate`: rebuild, compare, and put the new versions in place in one step; the old ones stay."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from features import clock, export_log, files, scores, tag_history, warehouse
+from features.errors import KehuError, WriterBusy
+from features.settings import Settings
+from features.state import State, opened
+from orchestration.restate import compare, knowledge, rebuild
+
+
+def run(settings: Settings, first: date, last: date | None = None, reason: str = "", is_dry_run: bool = False,
+        report: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+    """New versions of the kept dates in `[first, last]` (default: up to the date before the one in service).
+
+    `{items: [{as_of_date, status, build_id, former_build_id, customer_count, changed_count, …, tags}], count, rows, …}`. Nothing
+    of the build database is touched: nights and readers go on meanwhile.
+    """
+    dates, base = _dates(settings, first, last)
+    lock = FileLock(settings.locks / "restate.lock")
+    try:
+        with lock.acquire(timeout=0):
+            return _restate(settings, dates, base, reason, is_dry_run, report)
+    except Timeout as held:
+        raise WriterBusy("another restatement of this home is at work", "wait for it, then run again") from held
+
+
+def _dates(settings: Settings, first: date, last: date | None) -> tuple[list[date], str]:
+    """The dates to restate, and the build in service."""
+    base = warehouse.current_build(settings)
+    if base is None:
+        raise KehuError("nothing is published in this home yet", "kehu nightly")
+    in_service = _known_to(base)
+    if last is not None and last < first:
+        raise KehuError(f"--to {last} is before --from {first}", "give the earlier date to --from")
+    kept = [day for day in tag_history.kept_dates(settings) if first <= day < in_service and (last is None or day <= last)]
+    if not kept:
+        raise KehuError(f"no tags are kept of a date from {first} to {last or 'the one'} before {in_service}, the date in service",
+                        "the date in service is mended by running its night again: kehu nightly --date " + in_service.isoformat())
+    return kept, base
+
+
+def _known_to(build_id: str) -> date:
+    return date.fromisoformat(f"{build_id[1:5]}-{build_id[5:7]}-{build_id[7:9]}")
+
+
+def _restate(settings: Settings, dates: list[date], base: str, reason: str, is_dry_run: bool,
+             report: Callable[[str], None]) -> dict[str, Any]:
+    place, restatement_id = rebuild.scratch(settings), _next_id(settings, base)
+    try:
+        with opened(settings) as state:
+            report(f"restating {len(dates)} dates, {dates[0]} to {dates[-1]}")
+            needed = [day for day in tag_history.kept_dates(settings) if day <= dates[-1]]
+            rebuild.tags(settings, place, needed, _known_to(base))
+            made = place.home / restatement_id
+            made.mkdir()
+            items = [_one(settings, place, state, day, base, restatement_id, made) for day in dates]
+        document = _document(restatement_id, base, reason, is_dry_run, items)
+        if not is_dry_run and any(item["status"] == "restated" for item in items):
+            _put(settings, made, document)
+        return document
+    finally:
+        shutil.rmtree(place.home, ignore_errors=True)
+
+
+def _next_id(settings: Settings, base: str) -> str:
+    numbers = [int(path.name.rpartition("-r")[2]) for path in (settings.history / tag_history.RESTATED).glob(f"{base}-r*")]
+    return f"{base}-r{max(numbers, default=0) + 1}"
+
+
+def _one(settings: Settings, place: Settings, state: State, day: date, base: str, restatement_id: str, made: Path) -> dict[str, Any]:
+    """Writes one date and says what differs from the version that readers saw; an equal one is not kept twice."""
+    former, target = tag_history.version(settings, day), made / f"{day}.parquet"
+    rebuild.write(settings, place, state, day, target, scores.champions(settings, state))
+    with warehouse.build(place) as connection:
+        learnt = knowledge.learnt_later(settings, connection, day, _known_to(base))
+    found = compare.dates(former.path, target)
+    tags = _explained(settings, found, former, base, learnt)
+    is_changed = bool(tags or found["added_count"] or found["removed_count"])
+    if not is_changed:
+        target.unlink()
+    changed = compare.shown(found["changed_count"])
+    return {"as_of_date": day, "status": "restated" if is_changed else "unchanged",
+            "build_id": restatement_id if is_changed else former.version_id, "former_build_id": former.version_id,
+            "customer_count": found["customer_count"], **changed, "added_count": found["added_count"],
+            "removed_count": found["removed_count"], "tags": tags, "learnt_later": learnt}
+
+
+def _explained(settings: Settings, found: dict[str, Any], former: tag_history.Version, base: str,
+               learnt: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    now, then = compare.catalogue(settings, base), compare.catalogue(settings, former.base)
+    return compare.explained(found, {row["id"]: row["sources"] for row in now}, {row["id"]: row["version"] for row in now},
+                             {row["id"]: row["version"] for row in then}, learnt)
+
+
+def _document(restatement_id: str, base: str, reason: str, is_dry_run: bool, items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"restatement_id": restatement_id, "base_build_id": base, "reason": reason, "who": export_log.user(),
+            "recorded_at": clock.stamp(), "is_dry_run": is_dry_run, "items": items, "count": len(items)}
+
+
+def _put(settings: Settings, made: Path, document: dict[str, Any]) -> None:
+    """One rename makes all dates visible together."""
+    files.write_text(made / "restatement.json", json.dumps(document, indent=1, ensure_ascii=False, default=str))
+    for path in made.glob("*.parquet"):
+        files.sync(path)
+    target = settings.history / tag_history.RESTATED / made.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(made, target)
+    files.sync(target.parent)
