@@ -31,7 +31,7 @@ def verdict(row: pd.Series, lg: str) -> None:
             f"名单客户满 {row.window_days} 天后自动出现", f"Results appear {row.window_days} days after the first list")
     with st.container(key="card-verdict"):
         markup.show(f"<div class='adv'>{tiles.verdict_badge(row.verdict, is_big=True)}<div class='say'>{plain(sentence)}"
-                    f"<span>{plain(reason)}</span>{_share(row)}{_find(row)}{_since(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row)}</div>")
+                    f"<span>{plain(reason)}</span>{_share(row)}{_find(row)}{_since(row)}{_power(row, lg)}</div>{_worth(row, lg)}{_advice(row, lg)}</div>")
 
 
 def _share(row: pd.Series) -> str:
@@ -80,11 +80,13 @@ def _worth(row: pd.Series, lg: str) -> str:
     return f"<div class='m'><div class='cap'>{label}</div><div class='v'>{value}</div><div class='cap'>{note}</div></div>"
 
 
-def _advice(row: pd.Series) -> str:
+def _advice(row: pd.Series, lg: str) -> str:
+    """What to do, with the money it rests on."""
     if pd.isna(row.advice):
         return ""
+    reason = row[f"advice_reason_{lg}"]
     return (f"<div class='m'><div class='cap'>{w('advice')}</div><div class='v' style='font-size:20px'>{known(row.advice)}</div>"
-            f"<div class='cap'>{known(f'{row.advice}_note')}</div></div>")
+            f"<div class='cap'>{known(f'{row.advice}_note') if pd.isna(reason) else plain(reason)}</div></div>")
 
 
 def four_cell_row(row: pd.Series, cells: pd.DataFrame, build: str, lg: str) -> None:

@@ -2,24 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
+from models.experiments.advice import Advice, State, advise
 from models.experiments.inference import quantile
 from models.experiments.plan import Plan
 from models.experiments.sequential import interval
-
-State = Literal["invalid", "collecting", "harm", "win", "futile", "undecided"]
-Advice = Literal["scale", "keep", "fix", "stop"]
-ADVICE: dict[State, Advice] = {
-    "invalid": "fix", "collecting": "keep", "harm": "stop", "win": "scale", "futile": "stop", "undecided": "keep",
-}
 
 
 @dataclass(frozen=True)
 class Evidence:
     """The primary effect as known on `as_of`; `ever` is the intersection of all earlier sequence intervals.
 
-    `may_look` tells whether the sequence may be read tonight (`sequential.sequence_may_start`). `money_low` is the lower bound of the profit, where money is known: a win must not lose money.
+    `may_look` tells whether the sequence may be read tonight (`sequential.sequence_may_start`). `added_profit` is the profit
+    that the effect brought, as estimated, where money is known: a win must not lose money.
     """
 
     as_of: date
@@ -29,7 +24,7 @@ class Evidence:
     n: int
     invalid: tuple[str, ...] = ()
     is_matured: bool = True
-    money_low: float | None = None
+    added_profit: float | None = None
     ever: tuple[float, float] | None = None
     may_look: bool = True
 
@@ -136,8 +131,8 @@ def _waiting(plan: Plan, evidence: Evidence) -> tuple[str, str] | None:
 
 
 def _pays(evidence: Evidence) -> bool:
-    return evidence.money_low is None or evidence.money_low > 0
+    return evidence.added_profit is None or evidence.added_profit > 0
 
 
 def _verdict(state: State, reasons: list[str], reasons_zh: list[str], numbers: dict[str, object] | None = None) -> Verdict:
-    return Verdict(state, ADVICE[state], tuple(reasons), tuple(reasons_zh), numbers or {})
+    return Verdict(state, advise(state)[0], tuple(reasons), tuple(reasons_zh), numbers or {})

@@ -122,7 +122,7 @@ class _Measuring:
         money = earnings.measure(self.strategy, self.night, rows, self.counts, product, margins.get(product), currency)
         primary = rows.get(self.strategy["primary_metric"])
         if primary is not None:
-            self._judge(primary, money["increment_profit"])
+            self._judge(primary, money)
         tables.insert(self.connection, "money", [money])
         found = waves.segments(self.connection, self.id, self.version, self.night)
         tables.insert(self.connection, "segment", segments.by_segment(self.strategy, self.night, found))
@@ -154,7 +154,7 @@ class _Measuring:
         matured, listed = (sum(int(row[key]) for row in self.counts.values()) for key in ("matured_listed", "listed"))
         return matured / listed if listed else 0.0
 
-    def _judge(self, row: Row, gain: float | None) -> None:
+    def _judge(self, row: Row, money: Row) -> None:
         arms.carry(row, self.former)
         if verdict.is_final_due(self.plan, self.night, self.former):
             arms.fill(self.connection, row, self.strategy, self.night)
@@ -165,7 +165,7 @@ class _Measuring:
             "passed" if ratios else "not_tested"
         row["srm_p_value"] = min((c["sequence_p_value"] for c in ratios), default=None)
         verdict.decide(row, self.metrics.get(row["metric_id"], {}), self.plan, validity.first_fault(checks),
-                               self.former, gain)  # fmt: skip
+                               self.former, money)  # fmt: skip
 
     def _checks(self, row: Row) -> list[validity.Check]:
         smallest = self._smallest_p()

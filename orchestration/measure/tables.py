@@ -44,6 +44,7 @@ MEASUREMENT: Columns = {
     # beside the other strategies
     "model_effect_p_holm": "double", "bau_effect_p_holm": "double", "p_adjusted": "double",
     "is_discovery": "boolean", "model_increment_shrunken": "double",
+    "advice_reason_zh": "varchar", "advice_reason_en": "varchar",
 }  # fmt: skip
 SRM: Columns = {
     "strategy_id": "varchar", "as_of_date": "date", "stage": "varchar", "planned": "varchar", "observed": "varchar",

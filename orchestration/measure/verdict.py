@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from models.experiments import cuped, four_cell, inference, sequential, verdict
+from models.experiments.advice import State, advise
 from models.experiments.moments import CellMoments
-from orchestration.measure import words
+from orchestration.measure import advice, words
 from orchestration.measure.checks import Check, always_valid_p
 from orchestration.measure.plan import Registration
 from orchestration.measure.tables import CELLS, put
@@ -48,17 +49,18 @@ def judged(cells: Mapping[str, Cell], estimator: str) -> tuple[dict[str, Any], l
 
 def decide(
     row: Row, cells: Mapping[str, Cell], registered: Registration, faults: list[Check], former: Row | None,
-    gain: float | None,
+    money: Mapping[str, Any],
 ) -> None:
     """Fills verdict, sequence, final look and words of the primary metric's row.
 
-    `former` is the same metric's row of the night before; `gain` the money that the model added, where it is known.
+    `former` is the same metric's row of the night before; `money` the strategy's row of measure.money, for what it earned.
     """
     effect, parts = judged(cells, registered.estimator)
-    evidence = _evidence(row, cells, registered, effect, parts, former, gain)
+    evidence = _evidence(row, cells, registered, effect, parts, former, money.get("increment_profit"))
     _remember(row, registered, evidence, former)
     found = _state(row, registered, replace(evidence, invalid=tuple(fault["reason_en"] for fault in faults)), former)
-    row.update(verdict=found.state, advice=found.advice)
+    row["verdict"] = found.state
+    advice.fill(row, found.state, money)
     _reasons(row, found, faults)
     row["sentence_zh"], row["sentence_en"] = words.sentence(row if registered.estimator == "raw" else row | _told(effect))
 
@@ -71,7 +73,7 @@ def _told(effect: Mapping[str, Any]) -> Row:
 
 def _evidence(
     row: Row, cells: Mapping[str, Cell], registered: Registration, effect: Mapping[str, Any], parts: list[CellMoments],
-    former: Row | None, gain: float | None,
+    former: Row | None, added_profit: float | None,
 ) -> verdict.Evidence:  # fmt: skip
     sizes = [cells[name].moments.n if name in cells else 0 for name in CELLS]
     is_enough = min(sizes) >= FEWEST and bool(effect["se"])
@@ -80,7 +82,7 @@ def _evidence(
     return verdict.Evidence(
         as_of=row["as_of_date"], estimate=effect["estimate"] if is_enough else None, se=effect["se"] if is_enough else None,
         df=inference.satterthwaite(spread, [n - 1 for n in sizes]) if is_enough else float("inf"), n=sum(sizes), ever=ever,
-        may_look=sequential.sequence_may_start(sizes, _skewness(cells, registered.estimator)), money_low=gain,
+        may_look=sequential.sequence_may_start(sizes, _skewness(cells, registered.estimator)), added_profit=added_profit,
     )
 
 
@@ -115,10 +117,10 @@ def _state(row: Row, registered: Registration, evidence: verdict.Evidence, forme
     assert registered.plan.horizon is not None
     before = min(row["as_of_date"], registered.plan.horizon - timedelta(days=1))
     later = verdict.decide(registered.plan, replace(evidence, as_of=before))
-    kept = str(row["final_verdict"])
+    kept: State = row["final_verdict"]
     if later.state == "harm" or (kept == "undecided" and later.state in DECIDED):
         return later
-    return verdict.Verdict(kept, verdict.ADVICE[kept], (), (), {})  # type: ignore[arg-type, index]
+    return verdict.Verdict(kept, advise(kept)[0], (), ())
 
 
 def _keep_final(row: Row, registered: Registration, found: verdict.Verdict, evidence: verdict.Evidence) -> None:

@@ -134,6 +134,8 @@ select
         when 'undecided' then 4 when 'collecting' then 5 else 6 end as integer) as verdict_order,
     cast(coalesce(v.verdict_since_date, m.as_of_date) as date) as verdict_since_date,
     cast(m.advice as varchar) as advice,
+    cast(m.advice_reason_zh as varchar) as advice_reason_zh,
+    cast(m.advice_reason_en as varchar) as advice_reason_en,
     cast(m.sentence_zh as varchar) as sentence_zh,
     cast(m.sentence_en as varchar) as sentence_en,
     cast(m.reason_zh as varchar) as reason_zh,

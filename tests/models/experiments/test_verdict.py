@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from features.errors import KehuError
+from models.experiments.advice import Profit, advise
 from models.experiments.plan import Plan
-from models.experiments.verdict import ADVICE, Evidence, decide
+from models.experiments.verdict import Evidence, decide
 
 HORIZON = date(2026, 3, 1)
 PLAN = Plan(metrics=("y",), mde=0.01, horizon=HORIZON)
@@ -47,8 +48,8 @@ def test_immature_small_or_undefined_is_collecting():
 
 
 def test_a_win_must_not_lose_money():
-    assert state(0.010, 0.004, money_low=-1.0) == "undecided"
-    assert state(0.010, 0.004, money_low=1.0) == "win"
+    assert state(0.010, 0.004, added_profit=-1.0) == "undecided"
+    assert state(0.010, 0.004, added_profit=1.0) == "win"
 
 
 def test_guard_tolerates_small_harm_and_direction_turns_the_metric():
@@ -73,10 +74,9 @@ def test_alpha_is_spent_once():
     assert PLAN.monitor_alpha + PLAN.final_alpha == pytest.approx(PLAN.alpha)
 
 
-def test_every_state_has_advice_and_both_languages_speak_alike():
+def test_both_languages_speak_alike():
     found = decide(PLAN, Evidence(HORIZON, 0.010, 0.004, math.inf, 50_000))
     assert len(found.reasons) == len(found.reasons_zh) == 1
-    assert set(ADVICE) == {"invalid", "collecting", "harm", "win", "futile", "undecided"}
     assert found.numbers["alpha_final"] == pytest.approx(0.04)
 
 
@@ -89,3 +89,25 @@ def test_the_plan_hash_shows_an_edit():
 def test_a_plan_that_makes_no_sense_is_refused(wrong):
     with pytest.raises(KehuError):
         Plan(metrics=("y",), **wrong)
+
+
+@pytest.mark.parametrize(("state", "advice"), [
+    ("invalid", "fix"), ("collecting", "keep"), ("harm", "stop"), ("win", "scale"), ("futile", "stop"), ("undecided", "keep")])
+def test_advice_without_money_follows_the_state(state, advice):
+    assert advise(state)[0] == advice
+
+
+@pytest.mark.parametrize(("state", "added", "campaign", "expected"), [
+    ("win", (10, 1, 19), (5, 1, 9), ("scale", "pays")),
+    ("win", (10, -1, 21), (5, 1, 9), ("keep", "unproven")),  # better, but what it earns is not proven
+    ("win", (10, 1, 19), (5, -4, 14), ("keep", "unproven")),  # nor that contacting pays at all
+    ("win", (10, 1, 19), (-5, -14, 4), ("fix", "loss")),  # each call costs more than it earns
+    ("undecided", (10, 1, 19), (-5, -9, -1), ("fix", "loss")),
+    ("undecided", (10, 1, 19), (-5, -14, 4), ("keep", "open")),
+    ("futile", (10, 1, 19), (-5, -9, -1), ("stop", "no_gain")),
+    ("harm", (10, 1, 19), (5, 1, 9), ("stop", "harm")),
+    ("invalid", (10, 1, 19), (-5, -9, -1), ("fix", "fault")),
+    ("collecting", (10, 1, 19), (-5, -9, -1), ("keep", "waiting")),
+])
+def test_more_is_never_advised_where_contacting_does_not_pay(state, added, campaign, expected):
+    assert advise(state, Profit(*added), Profit(*campaign)) == expected

@@ -66,6 +66,20 @@ def test_a_night_again_gives_the_same_rows_and_kept_sums_are_the_sums(measured):
     assert [bank.connection.execute(query.format(table)).fetchall() for table in tables] == before
 
 
+@pytest.mark.parametrize(("cost", "margin", "advice", "words"), [
+    (10, 100, "keep", "not proven"), (60, 100, "fix", "costs exceed the margin"), (1, 5000, "scale", "more customers")])
+def test_a_win_is_scaled_only_where_contacting_pays(measured, cost, margin, advice, words):
+    """The same win of the model, with calls that cost more than they earn, with proof that they pay, and without."""
+    bank = measured(people=800)
+    bank.connection.execute("update campaign.execution set cost_amount = ? where is_dispatched", [cost])
+    bank.connection.execute("update customer.dim_product set margin_bp = ?", [margin])
+    row = bank.night(LATER)[0]
+    money = bank.connection.execute("select campaign_profit, campaign_profit_low, increment_profit_low from measure.money").fetchone()
+    assert row["verdict"] == "win" and row["advice"] == advice
+    assert words in row["advice_reason_en"] and f"{abs(money[0]):,.0f}" in row["advice_reason_zh"]
+    assert (money[0] < 0) == (advice == "fix") and (min(money[1:]) > 0) == (advice == "scale")
+
+
 def test_settled_lists_are_not_read_again(measured):
     bank = measured(people=100)
     for night in nights(LATER)[-3:]:
