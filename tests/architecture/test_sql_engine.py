@@ -37,6 +37,8 @@ REFUSED_NODES: dict[type[exp.Expression], str] = {
     exp.Explode: "unnest",
     exp.GenerateSeries: "generate_series",
     exp.DayOfWeek: "dayofweek: its base differs",
+    exp.AnyValue: "any_value: which one it takes is left to chance",
+    exp.Mode: "mode: ties are left to chance",
 }
 REFUSED_NAMES = {
     "hash",
@@ -58,6 +60,10 @@ REFUSED_NAMES = {
     "date_sub",
     "add_months",
 }
+
+
+# max_by and min_by take any of the rows that share a key: the key has to name one row.
+ONE_ROW_KEYS = {"place", "as_of_date"}
 
 
 def _masked(macro: re.Match[str]) -> str:
@@ -133,6 +139,13 @@ def faults(sql: str) -> Iterator[str]:
             yield "asof join"
         if isinstance(node, exp.Identifier) and not node.name.isascii():
             yield f"identifier {node.name}"
+        if isinstance(node, exp.ArgMax | exp.ArgMin) and not _names_one_row(node.expression):
+            yield f"{node.sql(dialect='duckdb')}: ties are left to chance, add an id to the key"
+
+
+def _names_one_row(key: exp.Expression) -> bool:
+    """A key joined from parts ends in an id; a bare column must be one that is unique by what it means."""
+    return isinstance(key, exp.DPipe) or key.name in ONE_ROW_KEYS
 
 
 def test_no_dbt_model_speaks_one_engine_only(compiled: dict[str, str]) -> None:
@@ -161,6 +174,8 @@ def test_no_dbt_model_speaks_one_engine_only(compiled: dict[str, str]) -> None:
         "select a from t union by name select a from u",
         "select * from t asof join u on t.d >= u.d",
         "select 1 as 客户",
+        "select any_value(a) from t",
+        "select max_by(a, b) from t",
     ],
 )
 def test_the_lint_sees_each_construct(sql: str) -> None:
@@ -168,5 +183,5 @@ def test_the_lint_sees_each_construct(sql: str) -> None:
 
 
 def test_the_lint_lets_plain_sql_pass() -> None:
-    plain = "select a || coalesce(b, ''), max(d) filter (where c), cast(d - interval '3' day as date) from t group by all"
+    plain = "select a || coalesce(b, ''), max(d) filter (where c), max_by(a, d || id), cast(d - interval '3' day as date) from t group by all"
     assert list(faults(plain)) == []
