@@ -1,0 +1,62 @@
+"""A version is chosen by what was known: nights on their date, restatements from the day after the date in service."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from features import settings as kehu_settings
+from features import store, tag_history
+from features.errors import KehuError
+from features.settings import Settings
+
+DAY, NIGHT = date(2026, 3, 2), date(2026, 3, 5)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    """2 March as two nights and two restatements of 5 March wrote it; the build of 5 March is in service."""
+    found = kehu_settings.init(tmp_path / "home")
+    for name in ("tags/2026-03-02/b20260302-01", "tags/2026-03-02/b20260305-01", "restated/b20260305-01-r1/2026-03-02",
+                 "restated/b20260305-01-r2/2026-03-02", "tags/2026-03-02/b20260306-01"):
+        path = found.history / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    _serve(found, "b20260305-01")
+    return found
+
+
+def _serve(home: Settings, build_id: str) -> None:
+    (home.published / "CURRENT").write_text(build_id + "\n")
+
+
+def _version(home: Settings, known_at: date | None = None, build_id: str | None = None) -> str:
+    return tag_history.version(home, DAY, known_at, build_id).version_id
+
+
+def test_today_sees_the_newest_restatement_and_no_unpublished_night(home: Settings) -> None:
+    assert _version(home) == "b20260305-01-r2"
+
+
+def test_what_was_known_on_a_date_is_what_its_nights_wrote(home: Settings) -> None:
+    assert _version(home, known_at=date(2026, 3, 4)) == "b20260302-01"
+    assert _version(home, known_at=NIGHT) == "b20260305-01", "an export of before the restatement must come back"
+    assert _version(home, known_at=date(2026, 3, 6)) == "b20260305-01-r2"
+
+
+def test_a_build_knows_nothing_that_came_after_it(home: Settings) -> None:
+    _serve(home, "b20260306-01")
+    assert _version(home, build_id="b20260305-01") == "b20260305-01"
+    assert _version(home, build_id="b20260304-01") == "b20260302-01"
+    assert _version(home) == "b20260306-01", "a later night's own word is newer"
+
+
+def test_a_rollback_hides_what_was_restated_upon_the_later_build(home: Settings) -> None:
+    _serve(home, "b20260302-01")
+    assert _version(home) == "b20260302-01"
+
+
+def test_a_date_that_is_not_kept_names_those_that_are(home: Settings) -> None:
+    with pytest.raises(KehuError, match="no tag snapshot of 2026-03-03") as refused:
+        store.customer_tags(home, "c1", date(2026, 3, 3))
+    assert "2026-03-02" in refused.value.fix
