@@ -3,14 +3,10 @@
 from datetime import date
 from typing import Any
 
-import pyarrow as pa
-
 from features.warehouse import Connection, records
 
 MONTH_ENDS = 6
 NUMBERS = ("INTEGER", "BIGINT", "SMALLINT", "TINYINT", "DOUBLE", "FLOAT", "HUGEINT")
-SCHEMA = pa.schema([("tag_id", pa.string()), ("as_of_date", pa.date32()), ("customer_count", pa.int64()),
-                    ("filled_count", pa.int64()), ("coverage_rate", pa.float64()), ("mean_value", pa.float64())])
 KEYS = ("customer_id", "as_of_date", "currency")
 
 
@@ -21,9 +17,17 @@ def write(connection: Connection, as_of_date: date) -> None:
     """
     rows = _rows(connection, "store.tags.customer_tags", [as_of_date])
     rows += _rows(connection, "tags.customer_tags_all", _month_ends(connection, as_of_date))
-    connection.register("tag_profile_rows", pa.Table.from_pylist(sorted(rows, key=lambda r: (r["tag_id"], r["as_of_date"])), SCHEMA))
+    connection.register("tag_profile_rows", _table(rows))
     connection.execute("create or replace table store.tags.profile as select * from tag_profile_rows")
     connection.unregister("tag_profile_rows")
+
+
+def _table(rows: list[dict[str, Any]]) -> Any:
+    import pyarrow as pa  # a reader of the catalogue does not pay for it
+
+    schema = pa.schema([("tag_id", pa.string()), ("as_of_date", pa.date32()), ("customer_count", pa.int64()),
+                        ("filled_count", pa.int64()), ("coverage_rate", pa.float64()), ("mean_value", pa.float64())])
+    return pa.Table.from_pylist(sorted(rows, key=lambda r: (r["tag_id"], r["as_of_date"])), schema)
 
 
 def _month_ends(connection: Connection, as_of_date: date) -> list[date]:

@@ -115,7 +115,7 @@ def counted(found: Snapshot, expression: str, purpose: str = "") -> dict[str, in
     """`{count, withheld_under_14_count}` on a snapshot."""
     compiled = found.compiled(expression)
     row = found.connection.execute(
-        f"select count(*), count(*) filter (where not {found.permitted()}) from {found.relation} where {compiled.where}",
+        f"select count(*), count(*) filter (where {disclosure.withheld(found.catalogue())}) from {found.relation} where {compiled.where}",
         compiled.parameters).fetchone() or (0, 0)
     disclosure.guard_count(row[0], compiled.names, found.sensitivities, purpose)
     return {"count": row[0], "withheld_under_14_count": row[1]}

@@ -41,6 +41,20 @@ def show(settings: Settings, tag: str, build_id: str | None = None) -> dict[str,
     return {**document, "build_id": build_id or warehouse.current_build(settings)}
 
 
+def disclosed(shown: dict[str, Any]) -> dict[str, Any]:
+    """What `show` found, with null for counts of groups so small that a customer could be known by them."""
+    if "columns" in shown:
+        return {**shown, "columns": [disclosed(column) for column in shown["columns"]]}
+    return {**shown, "distribution": [_disclosed(entry) for entry in shown["distribution"]]}
+
+
+def _disclosed(entry: dict[str, Any]) -> dict[str, Any]:
+    from features.audience.disclosure import SMALL_CELL  # the language's parser is slow to import
+
+    is_hidden = "count" in entry and 0 < entry["count"] < SMALL_CELL
+    return {**entry, "count": None, "is_hidden": True} if is_hidden else entry
+
+
 def customer(
     settings: Settings, customer_id: str, as_of: date | None = None, known_at: date | None = None
 ) -> dict[str, Any]:

@@ -36,3 +36,8 @@ def guard_count(number: int, names: Iterable[str], sensitivities: Mapping[str, s
 def permitted(columns: Iterable[str]) -> str:
     """The condition that leaves out customers known to be under 14."""
     return f"coalesce(age >= {MINIMUM_AGE}, true)" if "age" in columns else "true"
+
+
+def withheld(columns: Iterable[str]) -> str:
+    """The opposite of `permitted`, in the form that costs a count least."""
+    return f"age < {MINIMUM_AGE}" if "age" in columns else "false"

@@ -26,10 +26,10 @@ def list_tags(home: Home = None, json: Json = False, domain: Annotated[str | Non
 
 
 def show(tag: str, home: Home = None, json: Json = False) -> None:
-    """One tag: definition, inputs, lineage, owner, coverage, distribution."""
+    """One tag: definition, inputs, lineage, owner, coverage, distribution; counts under 10 are hidden."""
     from features import settings, tag_reader
 
-    give(tag_reader.show(settings.load(home), tag), json)
+    give(tag_reader.disclosed(tag_reader.show(settings.load(home), tag)), json)
 
 
 def get(customer_id: str, home: Home = None, json: Json = False,
