@@ -82,6 +82,8 @@ def _print(document: dict[str, Any]) -> None:
     if document.get("sentence_en"):
         print(f"{document['sentence_en']}\n{document['sentence_zh']}")
     print(f"verdict: {document['verdict']}  ({'; '.join(document['reasons'])})   srm: {document['srm']['status']}")
+    if document.get("advice_reason_en"):
+        print(f"advice: {document['advice']}: {document['advice_reason_en']}\n{document['advice_reason_zh']}")
     for name, found in document["metrics"].items():
         table([{"arm": arm, **values} for arm, values in found["arms"].items()], ["arm", "n", "mean", "sd"], name)
         rows = [{"effect": e["contrast"], **{k: e[k] for k in ("estimate", "se", "ci", "p_value")}} for e in found["effects"]]

@@ -41,14 +41,14 @@ _WORDS: dict[Ground, tuple[str, str]] = {
     "harm": ("下一批换回常规名单", "next wave on the usual list"),
     "no_gain": ("模型没有值得做的增量，下一批换回常规名单", "the model adds nothing worth having: next wave on the usual list"),
     "open": ("增量未定：再跑一批，或因太小而停", "the increment is open: run another wave, or stop because it is too small"),
-    "loss": ("先降低触达成本或改善权益：触达比不触达多赚 {campaign} {unit}，成本高于利差",
-             "cheaper contact or a better offer first: contacting earned {campaign} {unit} against not contacting, costs exceed the margin"),
-    "unproven": ("保持规模，钱还没有证明：触达比不触达多赚 {campaign} {unit}，模型比常规多赚 {added} {unit}",
-                 "keep the size, the money is not proven: contacting earned {campaign} {unit} against not contacting,"
-                 " the model {added} {unit} over the usual list"),
-    "pays": ("让更多客户走模型名单，保留对照：触达比不触达多赚 {campaign} {unit}，模型比常规多赚 {added} {unit}",
-             "more customers on the model list, keep a hold: contacting earned {campaign} {unit} against not contacting,"
-             " the model {added} {unit} over the usual list"),
+    "loss": ("先降低触达成本或改善权益：触达比不触达的利润 {campaign} {unit}，成本高于利差",
+             "cheaper contact or a better offer first: profit of contacting at all {campaign} {unit}, costs exceed the margin"),
+    "unproven": ("保持规模，钱还没有证明：触达比不触达的利润 {campaign} {unit}，模型比常规多带来 {added} {unit}",
+                 "keep the size, the money is not proven: profit of contacting at all {campaign} {unit},"
+                 " of the model over the usual list {added} {unit}"),
+    "pays": ("让更多客户走模型名单，保留对照：触达比不触达的利润 {campaign} {unit}，模型比常规多带来 {added} {unit}",
+             "more customers on the model list, keep a hold: profit of contacting at all {campaign} {unit},"
+             " of the model over the usual list {added} {unit}"),
     "no_money": ("让更多客户走模型名单，保留对照；这项指标没有金额，是否赚钱须另算",
                  "more customers on the model list, keep a hold; no money is known for this metric, work out whether it pays"),
 }  # fmt: skip
