@@ -103,7 +103,7 @@ class Bank:
         """Rows in force on a day (default: today)."""
         rows = self.known(entity, by)
         if rows.empty:
-            return pd.DataFrame(columns=pd.Index([*KEYS[entity], "dt"]))
+            return pd.DataFrame(columns=pd.Index(dict.fromkeys([*KEYS[entity], "dt", "customer_id"])))
         rows = rows[rows["dt"] <= (self.today if on is None else on)]
         return rows.sort_values(["dt", "known_at"], kind="stable").drop_duplicates(KEYS[entity], keep="last")
 

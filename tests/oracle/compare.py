@@ -8,10 +8,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from tests.oracle import lifecycle
 from tests.oracle.balances import Balances
 from tests.oracle.bank import Bank, Source, Tags
+from tests.oracle.berka import BerkaSource
 
-DOMAINS = ["assets", "products", "transactions", "risk", "channels", "card", "demographics"]
+DOMAINS = ["assets", "products", "transactions", "risk", "channels", "card", "demographics", "motives", "value"]
 WITH_BALANCES = {"assets", "products", "demographics", "lifecycle", "motives", "value"}
 
 
@@ -24,15 +26,21 @@ class Compared:
     differing: list[tuple[str, object, object]]
 
 
+def source_of(home: Path) -> Source:
+    """The reader of what the home accepted: canonical extracts, or the real files."""
+    return BerkaSource(home) if (home / "raw" / "berka").is_dir() and not (home / "raw" / "core").is_dir() else Source(home)
+
+
 def computed(home: Path, day: date) -> Tags:
     """Every tag by its definition."""
-    bank = Bank(Source(home), day)
-    found = _some(bank)
-    return found
-
-
-def _some(bank: Bank) -> Tags:
+    bank = Bank(source_of(home), day)
     balances = Balances(bank)
+    days = [date.fromisoformat(folder.name) for folder in (home / "history" / "tags").iterdir()]
+    found = _plain(bank, balances)
+    return found | lifecycle.tags(bank, balances, [one for one in days if one < day])
+
+
+def _plain(bank: Bank, balances: Balances) -> Tags:
     found: Tags = {}
     for name in DOMAINS:
         module = import_module(f"tests.oracle.{name}")

@@ -13,6 +13,8 @@ CITIES = {1: ["110000", "310000", "440100", "440300"],
 OCCUPATIONS = ["civil_servant", "enterprise", "professional", "self_employed", "farmer", "student", "retired", "other"]
 FIRST_DIGIT = {"1": "civil_servant", "2": "professional", "3": "enterprise", "4": "enterprise", "5": "farmer", "6": "enterprise",
                "7": "civil_servant"}
+METHOD = "smallest_number_5"
+"""Ties of confidence 5 tenths or more; the head is the smallest number."""
 BANDS = ["under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_"]
 
 
@@ -76,11 +78,20 @@ def tags(bank: Bank, balances: Balances) -> Tags:
     told, age, grey = bank.customers, ages(bank), silver(bank)
     is_grey = grey.map(lambda value: value is True)
     return {"age": age, "age_band": band(age).map(lambda value: "75_plus" if value == "75_" else value), "gender": told["gender"],
-            "occupation_group": occupation(bank), "city_tier": told["city_code"].map({city: tier for tier, some in CITIES.items() for city in some}),
+            "occupation_group": occupation(bank), "city_tier": _tier(bank),
             "is_county": told["county_flag"].map(lambda value: value is True), "tenure_months": _tenure(bank),
             "is_silver": grey, **_silver(bank, age, is_grey), "is_parent": is_parent(bank), "family_stage": _family(bank),
             "is_middle_class": _middle(bank, balances, age), "has_rm": _managed(bank), "home_branch_id": _branch(bank),
             **_household(bank), "is_staff": told["employee_flag"].map(lambda value: value is True)}
+
+
+def _tier(bank: Bank) -> pd.Series:
+    """Tier of the city as its branches have it, else by the list of cities."""
+    tiers = {city: tier for tier, some in CITIES.items() for city in some}
+    branches = bank.state("branch")
+    if not branches.empty:
+        tiers |= branches.dropna(subset=["city_tier"]).groupby("city_code")["city_tier"].min().to_dict()
+    return bank.customers["city_code"].map(tiers)
 
 
 def _tenure(bank: Bank) -> pd.Series:
@@ -143,5 +154,5 @@ def _household(bank: Bank) -> Tags:
     told = bank.customers["household_id"]
     ids = [groups.get(one, told[one]) for one in bank.ids]
     known = [isinstance(one, str) for one in ids]
-    method = [None if not has else "ties-1" if one in groups else "source" for one, has in zip(bank.ids, known, strict=True)]
+    method = [None if not has else METHOD if one in groups else "source" for one, has in zip(bank.ids, known, strict=True)]
     return {"household_id": pd.Series(ids, index=bank.ids, dtype=object), "household_method": pd.Series(method, index=bank.ids, dtype=object)}

@@ -15,7 +15,7 @@ def purchases(bank: Bank, days: int = 10**6) -> pd.DataFrame:
     """A row a contract that began in the days to today: its first known value, its product's family."""
     rows = bank.known("holding").sort_values(["dt", "known_at"], kind="stable").drop_duplicates("contract_no")
     rows = rows.assign(family=rows["product_id"].map(families(bank)), day=rows["start_date"], amount_cny=rows["market_value_cny"])
-    rows = rows[rows["family"].isin([family for family in AUM if family != "demand"]) & (rows["market_value_cny"] > 0)]
+    rows = rows[rows["family"].isin([family for family in AUM if family != "demand"])]
     return rows[(rows["day"] <= bank.today) & (rows["day"] > bank.today - days)]
 
 
