@@ -1,11 +1,11 @@
-"""Audience counts on a published store against plain DuckDB, polars and chdb, and the tags of the past.
+"""Audience counts on a published store against plain DuckDB, polars and chdb.
 
-    python bench/audience.py [--rows 1000000] [--rounds 3] [--peers PEERS/bin/python] [--days 0]
+    python bench/audience.py [--rows 1000000] [--rounds 3] [--peers PEERS/bin/python]
 
 144 tags (80 yes/no, 36 categories, 28 numbers; 5 % missing), 50 random expressions of 3 to 6 tags. Plain DuckDB asks the same
 table with the same condition written by hand; the peers (an environment of bench/requirements-audience.txt) read Parquet
 (polars), a MergeTree (chdb), and, for the floor, columns decoded in memory beforehand (polars_in_memory). Every answer is compared before anything is timed; rounds are interleaved, the
-best of each is kept, since the machine may be shared. `--days D` adds D kept days: one customer, a history, an audience then.
+best of each is kept, since the machine may be shared.
 """
 
 import argparse
@@ -17,10 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-from features import selection, store, warehouse
+from features import selection, warehouse
 from features import settings as kehu_settings
 from features.audience import parse, written
 from features.settings import Settings
@@ -32,16 +32,16 @@ KINDS = {f"is_f{n}": "boolean" for n in range(FLAGS)} | {f"category_{n}": "text"
     f"amount_{n}": "number" for n in range(NUMBERS)}
 
 
-def select(rows: int, day: date, changed: int = 0) -> str:
-    """SELECT of a bank's tags; a later day moves the last amount of every 50th customer."""
+def select(rows: int, day: date) -> str:
+    """SELECT of a bank's tags."""
     def value(k: int, modulo: int) -> str:
         return f"(hash(i * 200 + {k}) % {modulo})"
 
     columns = [f"case when {value(n, 20)} = 0 then null else {value(n + 300, 1000)} < {10 + 11 * n} end as is_f{n}" for n in range(FLAGS)]
     columns += [f"case when {value(n + 80, 20)} = 0 then null else 'value_' || {value(n + 400, 3 + n % 12)} end as category_{n}"
                 for n in range(CATEGORIES)]
-    columns += [f"case when {value(n + 120, 20)} = 0 then null else ({value(n + 500, 1_000_000)} / 100"
-                f"{f' + {changed} * (i % 50 = 0)::int' if n == NUMBERS - 1 else ''})::decimal(18, 2) end as amount_{n}" for n in range(NUMBERS)]
+    columns += [f"case when {value(n + 120, 20)} = 0 then null else ({value(n + 500, 1_000_000)} / 100)::decimal(18, 2) end"
+                f" as amount_{n}" for n in range(NUMBERS)]
     return (f"select 'c' || lpad(i::varchar, 9, '0') as customer_id, {', '.join(columns)}, 14 + i % 70 as age, 'CNY' as currency,"
             f" date '{day}' as as_of_date from range({rows}) t(i)")
 
@@ -159,37 +159,6 @@ def peers(python: str, settings: Settings, texts: list[str], counts: list[int], 
     return best
 
 
-def past(settings: Settings, rows: int, days: int) -> dict[str, float]:
-    """Keeps `days` daily snapshots and asks them: milliseconds of one customer one day, of its history, of an audience."""
-    connection = warehouse.memory()
-    for back in range(days):
-        day = TODAY - timedelta(days=back + 1)
-        target = settings.history / "tags" / day.isoformat()
-        target.mkdir(parents=True)
-        connection.execute(f"copy ({select(rows, day, back)}) to '{target / f'b{day:%Y%m%d}-01.parquet'}' (format parquet, compression zstd)")
-    connection.close()
-    size = sum(path.stat().st_size for path in settings.history.rglob("*.parquet"))
-    chance = random.Random(3)
-    asked = [(f"c{chance.randrange(rows):09d}", TODAY - timedelta(days=chance.randint(1, days))) for _ in range(7)]
-    text = expressions(8)[0]
-    return {
-        "bytes per customer-day": size / rows / days,
-        "one customer, one day": _median(lambda n: store.customer_tags(settings, asked[n][0], asked[n][1]), 7),
-        "one customer, all days": _median(lambda n: [store.customer_tags(settings, asked[n][0], TODAY - timedelta(days=back + 1))
-                                                     for back in range(days)], 2),
-        "audience of a past day": _median(lambda n: selection.count(settings, text, asked[n][1]), 7),
-    }
-
-
-def _median(work: Callable[[int], object], times: int) -> float:
-    spent = []
-    for n in range(times):
-        began = time.perf_counter()
-        work(n)
-        spent.append(1000 * (time.perf_counter() - began))
-    return statistics.median(spent)
-
-
 def report(best: dict[str, list[float]]) -> None:
     """Median and p90 per form, then the ratios of the totals over the expressions."""
     for name, spent in best.items():
@@ -206,7 +175,6 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", help="the interpreter of the peers' environment")
-    parser.add_argument("--days", type=int, default=0, help="kept days to ask (slow: every day is written)")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kehu-bench-", dir=given.folder) as name:
@@ -217,9 +185,6 @@ def main() -> int:
         if given.peers:
             best |= peers(given.peers, settings, texts, counts, given.rounds, Path(name))
         report(best)
-        if given.days:
-            for what, figure in past(settings, given.rows, given.days).items():
-                print(f"{what:26} {figure:10.1f}", flush=True)
     return 0
 
 

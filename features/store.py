@@ -1,6 +1,7 @@
 """Reads of the published store: analyst SQL, one customer's tags now, then, and as known then."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -45,7 +46,7 @@ def customer_tags(
             return _one(connection, "tags.customer_tags", customer_id, warehouse.current_build(settings))
     day = as_of or date.fromisoformat(build_json(settings)["as_of_date"])
     kept = tag_history.version(settings, day, known_at)
-    connection = warehouse.memory()
+    connection = warehouse.parquet_reader()
     try:
         return _one(connection, f"read_parquet('{kept.path}')", customer_id, kept.version_id)
     finally:
@@ -62,3 +63,33 @@ def _one(connection: warehouse.Connection, relation: str, customer_id: str, buil
     as_of = values.pop("as_of_date")
     values.pop("customer_id")
     return {"as_of_date": as_of, "build_id": build_id, "values": values}
+
+
+def customer_history(settings: Settings, customer_id: str, tags: Sequence[str] = (), first: date | None = None,
+                     last: date | None = None) -> list[dict[str, Any]]:
+    """`{as_of_date, build_id, values: {tag: value}}` of every kept date, as known now, oldest first; `tags` empty: all of them.
+
+    Dates on which the customer was none are left out; a tag that a date's tags lack is null there.
+    """
+    days = [day for day in tag_history.kept_dates(settings) if (first is None or day >= first) and (last is None or day <= last)]
+    kept = {str(found.path): found.version_id for found in (tag_history.version(settings, day) for day in days)}
+    connection = warehouse.parquet_reader()
+    try:
+        rows = _rows_of(connection, list(kept), customer_id, tags) if kept else []
+    finally:
+        connection.close()
+    if not rows:
+        raise KehuError(f"no customer '{customer_id}' on any kept date", "kehu sql \"select customer_id from tags.customer_tags limit 5\"")
+    return [{"as_of_date": row.pop("as_of_date"), "build_id": kept[row.pop("filename")], "values": row} for row in rows]
+
+
+def _rows_of(connection: warehouse.Connection, paths: list[str], customer_id: str, tags: Sequence[str]) -> list[dict[str, Any]]:
+    scan = "read_parquet(?, union_by_name = true, filename = true)"
+    present = [row[0] for row in connection.execute(f"describe select * exclude (filename, customer_id, as_of_date) from {scan}",
+                                                    [paths]).fetchall()]
+    unknown = [tag for tag in tags if tag not in present]
+    if unknown:
+        raise KehuError(f"no kept date has the tag '{unknown[0]}'", "kehu tags list --search TEXT finds tags")
+    names = ", ".join(f'"{name}"' for name in (tags or present))
+    return warehouse.records(connection.execute(
+        f"select as_of_date, filename, {names} from {scan} where customer_id = ? order by as_of_date", [paths, customer_id]))

@@ -8,6 +8,8 @@ from features import warehouse
 from features.errors import KehuError
 from features.settings import Settings
 
+SNAPSHOT_FORM = "format parquet, compression zstd, row_group_size 32768"
+"""One customer is found by the ranges of few thousand rows; still smaller groups would make every count read more of the footer."""
 RESTATED = "restated"
 """history/restated/<base build>-r<n>/<as_of_date>.parquet: what `kehu restate` found, beside what the nights wrote."""
 

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,18 @@ def memory() -> duckdb.DuckDBPyConnection:
     for name, value in BUILD_SETTINGS.items():
         connection.execute(f"set {name} = '{value}'")
     return connection
+
+
+@cache
+def _parquet_reader() -> duckdb.DuckDBPyConnection:
+    connection = memory()
+    connection.execute("set parquet_metadata_cache = true")
+    return connection
+
+
+def parquet_reader() -> duckdb.DuckDBPyConnection:
+    """A cursor on this process's one reader of immutable Parquet files: opened once, footers remembered. Close it."""
+    return _parquet_reader().cursor()
 
 
 def current_build(settings: Settings) -> str | None:

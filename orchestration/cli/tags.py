@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     group.command(name="list")(list_tags)
     group.command()(show)
     group.command()(get)
+    group.command()(history)
     app.add_typer(group, name="tags")
 
 
@@ -40,3 +41,16 @@ def get(customer_id: str, home: Home = None, json: Json = False,
 
     give(tag_reader.customer(settings.load(home), customer_id, iso_date(as_of, "--as-of"),
                              iso_date(known_at, "--known-at")), json)
+
+
+def history(customer_id: str, home: Home = None, json: Json = False,
+            tags: Annotated[str, typer.Option(help="Tag ids with commas between (default: all).")] = "",
+            start: Annotated[str | None, typer.Option("--from", help="First date.")] = None,
+            end: Annotated[str | None, typer.Option("--to", help="Last date.")] = None) -> None:
+    """One customer's tags on every kept date, as known now."""
+    from features import settings, store
+
+    found = store.customer_history(settings.load(home), customer_id, [name.strip() for name in tags.split(",") if name.strip()],
+                                   iso_date(start, "--from"), iso_date(end, "--to"))
+    rows = [{"as_of_date": row["as_of_date"], "build_id": row["build_id"], **row["values"]} for row in found]
+    give(items(rows), json, title=f"history of {customer_id}")

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date
 
-from features import files, scores, warehouse
+from features import files, scores, tag_history, warehouse
 from features.settings import Settings
 from features.warehouse import Connection
 
@@ -27,7 +27,7 @@ def _snapshot(settings: Settings, connection: Connection, day: date, build_id: s
     with files.atomic(target) as temporary:
         connection.execute(
             f"copy ({tags} where t.as_of_date = date '{day}' order by t.customer_id)"
-            f" to '{temporary}' (format parquet, compression zstd)")
+            f" to '{temporary}' ({tag_history.SNAPSHOT_FORM})")
     if former and _digest(settings, former) == hashlib.sha256(target.read_bytes()).digest():
         target.unlink()
         return former

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from features import scores, warehouse
+from features import scores, tag_history, warehouse
+from features.errors import CheckFailed
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration import control
+from orchestration import control, ingest
 from orchestration.control import BuildRange
 from orchestration.dbt_build import Dbt
 from orchestration.restate import knowledge
@@ -36,8 +37,6 @@ def tags(settings: Settings, place: Settings, dates: Sequence[date], known_to: d
     with warehouse.build(place) as connection:
         first = knowledge.make_views(settings, connection, known_to, dates[-1])
         control.write(connection, BuildRange(first, dates[0], dates[-1], tuple(dates)), "restate", settings.source)
-        from orchestration import ingest
-
         ingest.ledger_table(settings, connection)
         parts = control.snapshot_parts(kinds, _customers(connection), settings.customer_dates)
     dbt = Dbt(place)
@@ -55,8 +54,6 @@ def _customers(connection: Connection) -> int:
 
 
 def _dbt(dbt: Dbt, select: str, command: str, exclude: str = "") -> None:
-    from features.errors import CheckFailed
-
     result = dbt.build(select, command, exclude)
     if result.failed:
         raise CheckFailed(f"restate: dbt could not build {result.failed[0]['check']}: {result.failed[0]['detail']}",
@@ -70,7 +67,7 @@ def write(settings: Settings, place: Settings, state: State, day: date, target: 
         _segment_tags(settings, connection, day)
         connection.execute(
             f"copy ({scores.tags_sql(champions)} where t.as_of_date = date '{day}' order by t.customer_id)"
-            f" to '{target}' ({SNAPSHOT_FORM})")
+            f" to '{target}' ({tag_history.SNAPSHOT_FORM})")
 
 
 def _segment_tags(settings: Settings, connection: Connection, day: date) -> None:
@@ -83,5 +80,3 @@ def _segment_tags(settings: Settings, connection: Connection, day: date) -> None
                 f"update {TAGS} as t set {found.output_tag.id} = n.segment_id from ({select.sql}) as n where n.is_primary"
                 " and n.customer_id = t.customer_id and n.as_of_date = t.as_of_date", select.parameters)
 
-
-SNAPSHOT_FORM = "format parquet, compression zstd"
