@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features import catalog_profile, store, tag_search, warehouse
+from features import catalog_profile, store, tag_search, tag_words, warehouse
 from features.errors import KehuError
 from features.settings import Settings
 
@@ -120,6 +120,7 @@ def _comments(connection: warehouse.Connection, tag: str) -> list[dict[str, Any]
 
 def _described(connection: warehouse.Connection, row: dict[str, Any]) -> dict[str, Any]:
     tag = row["id"]
+    row = row | {"window_zh": tag_words.window(str(row["window"])), "null_rule_zh": tag_words.null_rule(str(row["null_rule"]))}
     exists = connection.execute(
         "select 1 from duckdb_columns() where schema_name = 'tags' and table_name = 'customer_tags' and column_name = ?",
         [tag]).fetchone()

@@ -43,8 +43,8 @@ def meaning(tag: Tag, lg: str) -> str:
     definition = plain(tag["definition_en"] if lg == "en" else tag["definition_zh"])
     facts = [
         (t("编码 · 字段", "Code · column"), f"{plain(tag['code'])} · <code>{plain(tag['id'])}</code> v{tag['version']}"),
-        (t("窗口", "Window"), plain(tag["window"])),
-        (t("空值含义", "Null means"), plain(tag["null_rule"])),
+        (t("窗口", "Window"), plain(t(tag["window_zh"], tag["window"]))),
+        (t("空值含义", "Null means"), plain(t(tag["null_rule_zh"], tag["null_rule"]))),
         (t("敏感级别", "Sensitivity"), known(tag["sensitivity"])),
         (t("负责人 · 状态", "Owner · status"), f"{plain(tag['owner'])} · {known(tag['status'])}"),
         (t("来自", "Built from"), _codes(tag["inputs"] or tag["sources"])),
