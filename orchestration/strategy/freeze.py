@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import clock, files
@@ -93,15 +95,26 @@ def assignments(connection: Connection, strategy: Strategy, night: date) -> pa.T
 
 
 def content_hash(table: pa.Table) -> str:
-    """Digest of the rows, whatever wrote the file."""
+    """Digest of the rows as text, whatever wrote the file: "\\n" before each row, "\\x1f" between its values."""
     digest = hashlib.sha256("\x1f".join(table.column_names).encode())
-    for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        digest.update(
-            (
-                "\n" + "\x1f".join(repr(value) if isinstance(value, float) else str(value) for value in row)
-            ).encode()
-        )
+    if table.num_rows:
+        first, *others = (_texts(column.combine_chunks()) for column in table.columns)
+        nothing, line, unit = (pa.scalar(text, pa.large_string()) for text in ("", "\n", "\x1f"))
+        rows = pc.binary_join_element_wise(pc.binary_join_element_wise(nothing, first, line), *others, unit)
+        offsets = np.frombuffer(rows.buffers()[1], dtype=np.int64)[rows.offset : rows.offset + len(rows) + 1]
+        digest.update(rows.buffers()[2][int(offsets[0]) : int(offsets[-1])])
     return digest.hexdigest()
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    """What `str` says of each value (`repr` of a float); only the different values are asked."""
+    if pa.types.is_floating(column.type):  # 0.0 and -0.0 are equal and read differently
+        return pa.array([str(value) for value in column.to_pylist()], pa.large_string())
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return column.cast(pa.large_string()).fill_null("None")
+    coded = column.dictionary_encode()
+    words = pa.array([str(value) for value in coded.dictionary.to_pylist()], pa.large_string())
+    return words.take(coded.indices).fill_null("None")
 
 
 def write(table: pa.Table, path: Path, context: dict[str, str]) -> None:
