@@ -31,8 +31,11 @@ def measure(
     horizon: Annotated[str | None, typer.Option(help="Date of the final look.")] = None,
     alpha: Annotated[float, typer.Option()] = 0.05,
     report: Annotated[Path | None, typer.Option(help="Write a standalone HTML report.")] = None,
+    language: Annotated[str, typer.Option(help="Of the report: zh or en.")] = "zh",
 ) -> None:
     """What the model added: a strategy of this home, or two files of anybody's experiment."""
+    if language not in ("zh", "en"):
+        raise KehuError(f"--language {language}", "zh or en")
     if strategy_id is not None and (assignments or outcomes):
         raise KehuError("name a strategy or files, not both", "kehu measure --help")
     if strategy_id is None and not (assignments and outcomes):
@@ -53,7 +56,7 @@ def measure(
     if report is not None:
         from models.experiments import report as writer
 
-        report.write_text(writer.html(document), encoding="utf-8")
+        report.write_text(writer.html(document, "en" if language == "en" else "zh"), encoding="utf-8")
         say(f"report: {report}")
     if json:
         give(document, True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from models.experiments.four_cell import CONTRASTS
-from models.experiments.report import plots
+from models.experiments.report import ground, plots
 from models.experiments.report.words import Language, words
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -23,6 +23,7 @@ def html(answer: Mapping[str, Any], language: Language = "zh") -> str:
     return template.render(
         answer=answer, t=text, language=language, glyph=GLYPHS[answer["verdict"]],
         reasons=answer["reasons_zh"] if language == "zh" else answer["reasons"],
+        checks=ground.checks(answer, language, text), money=ground.money(answer, text),
         metrics=[_metric(name, found, answer, text) for name, found in answer["metrics"].items()],
     )
 

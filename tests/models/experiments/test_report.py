@@ -12,6 +12,7 @@ from models.experiments.analyse import Context, analyse
 from models.experiments.four_cell import CELLS, OFF_LIST
 from models.experiments.frame import Frame
 from models.experiments.plan import Plan
+from models.experiments.report.ground import AMOUNTS
 from models.experiments.report.plots import number
 
 
@@ -88,3 +89,27 @@ def test_a_strategy_of_the_store_with_fewer_fields_is_drawn_too(answers):
 @pytest.mark.parametrize(("value", "text"), [(None, "–"), (0.0, "0.0000"), (-0.01234, "−0.0123"), (1234.5, "1,234"), (1e-9, "1.000e-09")])
 def test_numbers_read_well(value, text):
     assert number(value) == text
+
+
+def strategy_answer(four, verdict):
+    """A strategy's document as `kehu measure ID` makes it: checks and money beside what files give."""
+    checks = [{"stage": stage, "kind": "ratio", "status": status, "p_value": 0.5, "sequence_p_value": 0.25, "reason_zh": zh,
+               "reason_en": en} for stage, status, zh, en in (("plan", "passed", None, None),
+                                                              ("dispatch", "failed", "下发环节丢人", "dispatch lost <people>"))]
+    money = dict.fromkeys((*AMOUNTS, "campaign_profit_low", "campaign_profit_high"), 1234.5) | {"currency": "CNY"}
+    return {**four, "strategy_id": "sale", "verdict": verdict, "checks": checks, "money": money,
+            "advice_reason_zh": "先降低触达成本", "advice_reason_en": "cheaper contact first",
+            "srm": {**four["srm"], "planned": {"dispatch": '{"model": 0.5}'}, "observed": {"dispatch": '{"model": 1200}'}}}
+
+
+def test_a_strategy_shows_its_checks_in_the_order_of_the_road(answers):
+    page = report.html(strategy_answer(answers["four_cell"], "win"), "en")
+    assert page.index("Dispatch") < page.index("Registered plan (hash)") and "dispatch lost &lt;people&gt;" in page
+    assert "model 0.5" in page and "model 1,200" in page and "cheaper contact first" in page
+
+
+@pytest.mark.parametrize(("verdict", "is_claimed"), [("win", True), ("futile", True), ("undecided", False), ("invalid", False)])
+def test_money_is_claimed_only_under_a_verdict(answers, verdict, is_claimed):
+    page = report.html(strategy_answer(answers["four_cell"], verdict), "zh")
+    assert ("整个触达的利润" in page) == ("1,234" in page) == is_claimed
+    assert ("不计金额" in page) != is_claimed
