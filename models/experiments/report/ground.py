@@ -1,0 +1,37 @@
+"""What a strategy's report rests on: its checks in the order of a list's road, and its money under a verdict."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+STAGES = ("assignment", "freeze", "dispatch", "delivery", "outcome", "placebo", "exposure", "agreement", "list_hash",
+          "assignment_log", "assignment_rows", "plan")  # fmt: skip
+DECIDED = ("win", "harm", "futile")
+AMOUNTS = ("increment_income", "cost_difference", "increment_profit", "campaign_profit", "hold_cost", "net_new_money",
+           "gross_amount")  # fmt: skip
+
+Words = Mapping[str, str]
+
+
+def checks(answer: Mapping[str, Any], language: str, text: Words) -> list[dict[str, Any]]:
+    """One row per check that was made; none for an answer on files, whose checks stand above."""
+    found = {check["stage"]: check for check in answer.get("checks") or []}
+    planned, observed = (answer["srm"].get(name) or {} for name in ("planned", "observed"))
+    return [{**found[stage], "name": text[f"stage_{stage}"], "reason": found[stage][f"reason_{language}"],
+             "planned": _cells(planned.get(stage)), "observed": _cells(observed.get(stage))} for stage in STAGES if stage in found]
+
+
+def _cells(told: Any) -> str:
+    """{"bau": 0.5} as "bau 0.5"."""
+    if not isinstance(told, str):
+        return ""
+    return ", ".join(f"{name} {value:,}" for name, value in json.loads(told).items())
+
+
+def money(answer: Mapping[str, Any], text: Words) -> list[tuple[str, float, float | None, float | None]]:
+    """(words, amount, low, high); nothing without a verdict, or where the metric has no amount."""
+    told = answer.get("money")
+    if not told or answer["verdict"] not in DECIDED or told["increment_profit"] is None:
+        return []
+    return [(text[name], told[name], told.get(f"{name}_low"), told.get(f"{name}_high")) for name in AMOUNTS
+            if told[name] is not None]
