@@ -3,10 +3,11 @@
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from features import settings as kehu_settings
-from features import store, tag_history
+from features import store, tag_history, tag_reader
 from features.errors import KehuError
 from features.settings import Settings
 
@@ -60,3 +61,26 @@ def test_a_date_that_is_not_kept_names_those_that_are(home: Settings) -> None:
     with pytest.raises(KehuError, match="no tag snapshot of 2026-03-03") as refused:
         store.customer_tags(home, "c1", date(2026, 3, 3))
     assert "2026-03-02" in refused.value.fix
+
+
+def test_a_customers_history_is_one_row_per_kept_date_as_known_now(home: Settings) -> None:
+    with duckdb.connect() as connection:
+        for folder, day, columns in (("tags/2026-03-02/b20260302-01", DAY, "1 as age"), ("tags/2026-03-02/b20260305-01", DAY, "2 as age"),
+                                     ("restated/b20260305-01-r1/2026-03-02", DAY, "3 as age"), ("restated/b20260305-01-r2/2026-03-02", DAY, "4 as age"),
+                                     ("tags/2026-03-05/b20260305-01", NIGHT, "5 as age, 'new' as tier")):
+            path = home.history / f"{folder}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection.execute(f"copy (select 'c1' as customer_id, {columns}, date '{day}' as as_of_date) to '{path}' (format parquet)")
+    assert store.customer_history(home, "c1", ["age", "tier"]) == [
+        {"as_of_date": DAY, "build_id": "b20260305-01-r2", "values": {"age": 4, "tier": None}},
+        {"as_of_date": NIGHT, "build_id": "b20260305-01", "values": {"age": 5, "tier": "new"}}]
+    assert [row["as_of_date"] for row in store.customer_history(home, "c1", first=NIGHT)] == [NIGHT]
+    with pytest.raises(KehuError, match="no kept date has the tag 'wealth'"):
+        store.customer_history(home, "c1", ["wealth"])
+    with pytest.raises(KehuError, match="no customer 'c2'"):
+        store.customer_history(home, "c2")
+
+
+def test_a_tag_shows_no_count_by_which_a_customer_could_be_known() -> None:
+    shown = tag_reader.disclosed({"id": "tier", "distribution": [{"value": "a", "count": 10}, {"value": "b", "count": 9}, {"value": "c", "count": 0}]})
+    assert shown["distribution"] == [{"value": "a", "count": 10}, {"value": "b", "count": None, "is_hidden": True}, {"value": "c", "count": 0}]
