@@ -6,6 +6,7 @@ from typing import Any
 
 STAGES = ("assignment", "freeze", "dispatch", "delivery", "outcome", "placebo", "exposure", "agreement", "list_hash",
           "assignment_log", "assignment_rows", "plan")  # fmt: skip
+NOT_MADE = {"status": "not_tested", "p_value": None, "sequence_p_value": None}
 DECIDED = ("win", "harm", "futile")
 AMOUNTS = ("increment_income", "cost_difference", "increment_profit", "campaign_profit", "hold_cost", "net_new_money",
            "gross_amount")  # fmt: skip
@@ -14,11 +15,14 @@ Words = Mapping[str, str]
 
 
 def checks(answer: Mapping[str, Any], language: str, text: Words) -> list[dict[str, Any]]:
-    """One row per check that was made; none for an answer on files, whose checks stand above."""
-    found = {check["stage"]: check for check in answer.get("checks") or []}
+    """One row per check, made or not; none for an answer on files, whose checks stand above."""
+    if not answer.get("checks"):
+        return []
+    found = {check["stage"]: check for check in answer["checks"]}
     planned, observed = (answer["srm"].get(name) or {} for name in ("planned", "observed"))
-    return [{**found[stage], "name": text[f"stage_{stage}"], "reason": found[stage][f"reason_{language}"],
-             "planned": _cells(planned.get(stage)), "observed": _cells(observed.get(stage))} for stage in STAGES if stage in found]
+    return [{**NOT_MADE, **found.get(stage, {}), "name": text[f"stage_{stage}"],
+             "reason": found.get(stage, {}).get(f"reason_{language}"),
+             "planned": _cells(planned.get(stage)), "observed": _cells(observed.get(stage))} for stage in STAGES]
 
 
 def _cells(told: Any) -> str:

@@ -48,6 +48,7 @@ def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text
         "forest": plots.intervals(_forest(found, text), f"{name}: {text['effects']}"),
         "four": _four(found, text) if is_four else None,
         "sequences": _sequences(name, found, text),
+        "is_sequence_waiting": _is_sequence_waiting(found),
         "warnings": answer["warnings"].get(name, []),
     }
 
@@ -94,3 +95,9 @@ def _sequences(name: str, found: Mapping[str, Any], text: Mapping[str, str]) -> 
     if "model_increment" in found:
         entries.append((text["model_increment"], found["model_increment"].get("sequence")))
     return [(label, plot) for label, seq in entries if seq and seq.get("looks") for plot in [plots.sequence(seq["looks"], f"{name}: {label}")] if plot]
+
+
+def _is_sequence_waiting(found: Mapping[str, Any]) -> bool:
+    """Were there looks, and none late enough for a band?"""
+    looks = ((found.get("model_increment") or {}).get("sequence") or {}).get("looks") or []
+    return bool(looks) and all(look["ci"] is None for look in looks)

@@ -43,6 +43,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "identity": ("表面差距 = 模型增量 + 挑选偏差", "Naive gap = model increment + selection bias"),
     "sequence": ("逐日序贯区间", "Confidence sequence over looks"),
     "sequence_note": ("随时查看都有效；区间不含 0 即可下结论。", "Valid at every look: zero outside the band decides."),
+    "sequence_waiting": ("序贯区间尚未开始：各组样本和事件还不够，过早查看会误导。", "The sequence has not started: cells hold too few customers and events, an early look would mislead."),
     "warnings": ("提醒", "Warnings"),
     "how": ("如何计算", "How it was computed"),
     "how_text": (

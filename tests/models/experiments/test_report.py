@@ -106,6 +106,7 @@ def test_a_strategy_shows_its_checks_in_the_order_of_the_road(answers):
     page = report.html(strategy_answer(answers["four_cell"], "win"), "en")
     assert page.index("Dispatch") < page.index("Registered plan (hash)") and "dispatch lost &lt;people&gt;" in page
     assert "model 0.5" in page and "model 1,200" in page and "cheaper contact first" in page
+    assert page.count(">not tested<") >= 10  # a check that was not made is said to be so
 
 
 @pytest.mark.parametrize(("verdict", "is_claimed"), [("win", True), ("futile", True), ("undecided", False), ("invalid", False)])
@@ -113,3 +114,12 @@ def test_money_is_claimed_only_under_a_verdict(answers, verdict, is_claimed):
     page = report.html(strategy_answer(answers["four_cell"], verdict), "zh")
     assert ("整个触达的利润" in page) == ("1,234" in page) == is_claimed
     assert ("不计金额" in page) != is_claimed
+
+
+def test_a_sequence_that_may_not_start_says_so(answers):
+    four = strategy_answer(answers["four_cell"], "win")
+    (name, found), = four["metrics"].items()
+    looks = [{"date": "2026-01-01", "n": 9, "estimate": 0.1, "ci": None, "adjusted_ci": None}]
+    waiting = {**found, "model_increment": {**found["model_increment"], "sequence": {"ci": None, "ever": None, "looks": looks}}}
+    assert "has not started" in report.html({**four, "metrics": {name: waiting}}, "en")
+    assert "has not started" not in report.html(four, "en")
