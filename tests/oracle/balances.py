@@ -44,8 +44,11 @@ class Daily:
         width = self.by - self.first + 1
         found = {}
         for family in AUM:
-            grid = np.zeros((len(self.bank.ids), width), dtype="int64")
             some = steps[steps["family"] == family]
+            if some.empty:
+                found[family] = np.broadcast_to(np.int64(0), (len(self.bank.ids), width))
+                continue
+            grid = np.zeros((len(self.bank.ids), width), dtype="int64")
             where = self.bank.ids.get_indexer(some["customer_id"])
             keep = where >= 0
             np.add.at(grid, (where[keep], some["at"].to_numpy(dtype=int)[keep]), some["delta"].to_numpy(dtype="int64")[keep])
@@ -67,7 +70,7 @@ class Daily:
 
     @cached_property
     def aum(self) -> np.ndarray:
-        return np.sum([self.arrays[family] for family in AUM], axis=0)
+        return np.sum([grid for grid in self.arrays.values() if grid.strides != (0, 0)], axis=0)
 
     def on(self, day: int, family: str | None = None) -> pd.Series:
         grid = self.aum if family is None else self.arrays[family]

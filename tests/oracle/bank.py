@@ -63,7 +63,7 @@ def plain(column: pd.Series) -> pd.Series:
     return column
 
 
-@dataclass
+@dataclass(eq=False)
 class Source:
     """The rows that a home accepted, every one of them, by entity."""
 

@@ -18,7 +18,7 @@ def blank(column: pd.Series) -> pd.Series:
     return column.map(lambda value: None if not isinstance(value, str) or not value.strip() else value.strip())
 
 
-@dataclass
+@dataclass(eq=False)
 class BerkaSource(Source):
     """Canonical rows made from the files that a home of source `berka` accepted."""
 

@@ -57,7 +57,7 @@ def _intent(bank: Bank) -> pd.Series:
     views, bought = app(bank, 7, "page_view"), purchases(bank, 7)
     found = bank.has(app(bank, 7, "calculator")) & ~bank.has(bought[bought["family"].isin(["wealth", "fund", "insurance"])])
     for family in ("wealth", "fund", "insurance"):
-        seen = views[views["page_id"].map(lambda page, family=family: str(page).startswith(family))]
+        seen = views[views["page_id"].map(lambda page, family=family: str(page).startswith(family)).astype(bool)]
         found |= (bank.count(seen) >= 2) & ~bank.has(bought[bought["family"] == family])
     return found
 

@@ -57,7 +57,7 @@ def published(home: Path, day: date) -> pd.DataFrame:
         return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object).set_index("customer_id")
 
 
-def compared(home: Path, day: date, landing: Path | None = None) -> list[Compared]:
+def compared(home: Path, day: date) -> list[Compared]:
     wanted, got = computed(home, day), published(home, day)
     found = []
     for tag, values in wanted.items():

@@ -1,11 +1,12 @@
 """The life cycle (TAG-L), from its definitions."""
 
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
 from tests.oracle.balances import Balances
-from tests.oracle.bank import Bank, Tags, month_end, months_back, number, same_day
+from tests.oracle.bank import Bank, Source, Tags, month_end, months_back, number, same_day
 from tests.oracle.card import quickpay
 from tests.oracle.channels import app, linked, logins
 from tests.oracle.products import product_count
@@ -71,10 +72,17 @@ def _was_away(bank: Bank, balances: Balances) -> pd.Series:
     away = pd.Series(False, index=bank.ids)
     for end in months_back(bank.day, 11):
         if balances.is_loaded(end):
-            then = Bank(bank.source, end)
-            past = Balances(then)
-            away |= (lost(then, past) | dormant(then, past)).reindex(bank.ids).fillna(False).astype(bool)
+            away |= bank.ids.isin(_away(bank.source, end))
     return away
+
+
+@cache
+def _away(source: Source, end: date) -> frozenset[str]:
+    """Customers dormant or lost on a day, as known then."""
+    then = Bank(source, end)
+    past = Balances(then)
+    gone = lost(then, past) | dormant(then, past)
+    return frozenset(gone[gone].index)
 
 
 def _before(bank: Bank) -> date:

@@ -39,7 +39,7 @@ def code(bank: Bank, days: int, *codes: str, until: int | None = None) -> pd.Dat
 def education(bank: Bank) -> pd.DataFrame:
     """Education payments of 180 days: by code, or a purchase at a school."""
     rows = bank.events("transaction", 180)
-    school = rows["mcc"].map(lambda mcc: mcc is not None and 8200 <= int(mcc) <= 8299) & (rows["txn_code"] == "consume")
+    school = rows["mcc"].map(lambda mcc: mcc is not None and 8200 <= int(mcc) <= 8299).astype(bool) & (rows["txn_code"] == "consume")
     return rows[((rows["txn_code"] == "education") | school) & (rows["dr_cr"] == "D")]
 
 
@@ -126,7 +126,7 @@ def _others(bank: Bank) -> Tags:
 
 def _abroad(bank: Bank) -> pd.DataFrame:
     rows = bank.events("transaction", 180)
-    foreign = rows["txn_ccy"].map(lambda value: value is not None and value == value and value != "CNY")
+    foreign = rows["txn_ccy"].map(lambda value: value is not None and value == value and value != "CNY").astype(bool)
     return rows[(rows["overseas_flag"] == True) | foreign | (rows["txn_code"] == "fx_exchange")]  # noqa: E712
 
 
