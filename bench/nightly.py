@@ -2,8 +2,9 @@
 
     .venv/bin/python bench/nightly.py --customers 20000 200000 1000000 --out bench/results/nightly.json
 
-Every command is a process of its own. `cold dbt` is one `dbt build` of the same project as a command on the same
-database, in the same run: the peer that a night of a tiny bank is held against.
+`--landing DIR` takes the extracts of one size from a folder made before (`kehu generate --start 2026-01-05 --days 3
+--format parquet`) and leaves it there. Every command is a process of its own. `cold dbt` is one `dbt build` of the
+same project as a command on the same database, in the same run: the peer that a night of a tiny bank is held against.
 """
 
 import argparse
@@ -50,13 +51,19 @@ def night(home: Path, landing: Path, day: date) -> dict[str, Any]:
     return {"seconds": found["seconds"], "cpu": found["cpu"], "peak_mb": found["peak_mb"], "stages": found["answer"]["seconds"]}
 
 
-def measure(customers: int, months: int, folder: Path) -> dict[str, Any]:
-    """One bank: generator, first night with its history, one more day, and a cold dbt build beside it."""
-    landing, home = folder / "landing", folder / "home"
-    result: dict[str, Any] = {"customers": customers, "generate": kehu(
-        "generate", "--out", str(landing), "--customers", str(customers), "--start", START.isoformat(), "--days", "3",
-        "--history-months", str(months), "--format", "parquet")}
-    result["generate"].pop("answer")
+def generated(customers: int, months: int, landing: Path) -> dict[str, Any]:
+    found = kehu("generate", "--out", str(landing), "--customers", str(customers), "--start", START.isoformat(),
+                 "--days", "3", "--history-months", str(months), "--format", "parquet")
+    found.pop("answer")
+    return found
+
+
+def measure(customers: int, months: int, folder: Path, given: Path | None) -> dict[str, Any]:
+    """One bank: generator (unless its extracts are given), first night with its history, two more days, a cold dbt build."""
+    landing, home = given or folder / "landing", folder / "home"
+    result: dict[str, Any] = {"customers": customers}
+    if given is None:
+        result["generate"] = generated(customers, months, landing)
     kehu("init", "--home", str(home))
     result["first_night"] = night(home, landing, START)
     result["one_more_day"] = night(home, landing, START + timedelta(days=1))
@@ -80,12 +87,17 @@ def main() -> None:
     parser.add_argument("--customers", type=int, nargs="+", default=[2_000, 20_000, 200_000])
     parser.add_argument("--months", type=int, default=3, help="months of history")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "nightly.json")
+    parser.add_argument("--landing", type=lambda text: Path(text).resolve(), help="extracts made before, of the one size given")
     options = parser.parse_args()
+    if options.landing and len(options.customers) != 1:
+        parser.error("--landing holds the extracts of one size: give --customers once")
+    if options.landing and not (options.landing / START.isoformat()).is_dir():
+        parser.error(f"{options.landing} has no night {START}")
     results: list[dict[str, Any]] = []
     for customers in options.customers:
         folder = Path(tempfile.mkdtemp(prefix="kehu-bench-"))
         try:
-            results.append(measure(customers, options.months, folder))
+            results.append(measure(customers, options.months, folder, options.landing))
         finally:
             shutil.rmtree(folder)
         report(results)
@@ -97,6 +109,8 @@ def report(results: list[dict[str, Any]]) -> None:
     last = results[-1]
     print(f"\n{last['customers']:,} customers")
     for what in ("generate", "first_night", "one_more_day", "one_more_day_again", "cold_dbt"):
+        if what not in last:
+            continue
         found = last[what]
         stages = "  ".join(f"{k} {v}" for k, v in found.get("stages", {}).items())
         print(f"  {what:20s} {found['seconds']:8.1f} s {found['cpu']:8.1f} CPU s {found['peak_mb']:6d} MB   {stages}")
