@@ -60,7 +60,7 @@ class Daily:
         rows = self.bank.known("holding", self.by)
         rows = rows[rows["dt"] <= self.by].sort_values(["contract_no", "dt", "known_at"], kind="stable")
         rows = rows.drop_duplicates(["contract_no", "dt"], keep="last")
-        value = rows["market_value_cny"].fillna(0)
+        value = rows["market_value_cny"].fillna(0).clip(lower=0)  # what is overdrawn is owed, not held
         new = pd.DataFrame({"customer_id": rows["customer_id"], "product_id": rows["product_id"], "at": rows["dt"] - self.first,
                             "delta": value})
         before = rows.groupby("contract_no")[["customer_id", "product_id"]].shift()
