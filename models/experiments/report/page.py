@@ -24,7 +24,7 @@ def html(answer: Mapping[str, Any], language: Language = "zh") -> str:
         answer=answer, t=text, language=language, glyph=GLYPHS[answer["verdict"]],
         reasons=answer["reasons_zh"] if language == "zh" else answer["reasons"],
         checks=ground.checks(answer, language, text), money=ground.money(answer, text),
-        metrics=[_metric(name, found, answer, text) for name, found in answer["metrics"].items()],
+        metrics=[_metric(name, found, answer, text) for name, found in _primary_first(answer)],
     )
 
 
@@ -36,6 +36,10 @@ def _complete(answer: Mapping[str, Any]) -> dict[str, Any]:
         "sentence_zh": "", "sentence_en": "", "as_of": str(answer.get("as_of_date", "")), **answer,
     }
     return {**full, "srm": {"note": "", **full["srm"]}, "advice": full["advice"] or "keep"}
+
+
+def _primary_first(answer: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    return sorted(answer["metrics"].items(), key=lambda item: item[0] != answer["primary_metric"])
 
 
 def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
