@@ -28,7 +28,8 @@ def project(folder: Path) -> Path:
     shutil.copytree(real / "models" / "board", folder / "models" / "board")
     for name in ("control__sources.yml", "groups.yml"):
         shutil.copy(real / "models" / name, folder / "models" / name)
-    shutil.copytree(real / "macros" / "engine", folder / "macros" / "engine")
+    for name in ("engine", "board"):
+        shutil.copytree(real / "macros" / name, folder / "macros" / name)
     for schema, tables in STUBS.items():
         (folder / "models" / "stub" / schema).mkdir(parents=True)
         for table in tables:

@@ -11,6 +11,10 @@ wave as (
         max(as_of_date) as newest_list_date
     from {{ ref('list_version') }}
     group by strategy_id
+),
+
+found as (
+    {{ review_found() | indent(4) }}
 )
 
 select
@@ -35,7 +39,12 @@ select
     cast(coalesce(w.name_en, m.metric_id, s.primary_metric) as varchar) as metric_name_en,
     cast(coalesce(w.event_zh, '发生') as varchar) as event_zh,
     cast(coalesce(w.event_en, 'counted') as varchar) as event_en,
-    m.* exclude (strategy_id, metric_id, planned_mde, is_powered, srm_status, verdict),
+    m.measured_version,
+    m.as_of_date,
+    {%- for column, type, side in review_columns() %}
+    m.{{ column }},
+    {%- endfor %}
+    m.verdict_since_date,
     cast(coalesce(m.planned_mde, s.planned_mde) as double) as planned_mde,
     cast(coalesce(m.is_powered, s.is_powered) as boolean) as is_powered,
     coalesce(m.srm_status, 'not_tested') as srm_status,
@@ -58,7 +67,7 @@ select
     cast(l.newest_list_date as date) as newest_list_date
 from strategy as s
 cross join {{ source('control', 'build_range') }} as r
-left join {{ ref('board_review__found') }} as m on m.strategy_id = s.strategy_id
+left join found as m on m.strategy_id = s.strategy_id
 left join {{ ref('board_metric__word') }} as w on w.metric_id = coalesce(m.metric_id, s.primary_metric)
 left join wave as l on l.strategy_id = s.strategy_id
 where m.strategy_id is not null or s.status in ('running', 'stopped')
