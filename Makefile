@@ -30,7 +30,7 @@ dagster: setup ## Dagster with schedules and sensors on http://127.0.0.1:3000
 	$(BIN)/kehu dagster --home $(HOME_DIR)
 
 test: setup check browser ## All checks and tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 check: lint types sql generated ## Linters, types, import rules, dbt, Dagster, generated files
 
