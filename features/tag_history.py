@@ -14,6 +14,11 @@ RESTATED = "restated"
 """history/restated/<base build>-r<n>/<as_of_date>.parquet: what `kehu restate` found, beside what the nights wrote."""
 
 
+def business_date(build_id: str) -> date:
+    """The date that a build speaks of: its id carries it."""
+    return date.fromisoformat(build_id[1:9])
+
+
 @dataclass(frozen=True)
 class Version:
     """One Parquet file of one date; `base` is the build that wrote it, or that was in service when it was restated."""
@@ -26,7 +31,7 @@ class Version:
     @property
     def known_at(self) -> date:
         """A night knows on its date; what is restated is known from the day after the date in service: nobody saw it before."""
-        night = date.fromisoformat(f"{self.base[1:5]}-{self.base[5:7]}-{self.base[7:9]}")
+        night = business_date(self.base)
         return night + timedelta(days=1) if self.is_restated else night
 
     @property

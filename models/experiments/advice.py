@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["invalid", "collecting", "harm", "win", "futile", "undecided"]
+DECIDED: tuple[State, ...] = ("win", "harm", "futile")
+"""States that settle what the model does; before them no figure is a finding."""
 Advice = Literal["scale", "keep", "fix", "stop"]
 Ground = Literal["fault", "waiting", "harm", "no_gain", "open", "loss", "unproven", "pays", "no_money"]
 """Why an advice is given; the words for it belong to whoever shows them."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from models.experiments import cuped, four_cell, inference, sequential, verdict
-from models.experiments.advice import State, advise
+from models.experiments.advice import DECIDED, State, advise
 from models.experiments.moments import CellMoments
 from orchestration.measure import advice, words
 from orchestration.measure.checks import Check, always_valid_p
@@ -18,7 +18,6 @@ FEWEST = 50
 """Below this many matured units in a cell the night only collects."""
 INCREMENT = four_cell.CONTRASTS["model_increment"]
 FINAL = ("final_date", "final_verdict", "final_low", "final_high", "final_p", "final_reason_zh", "final_reason_en")
-DECIDED = ("harm", "win", "futile")
 
 Row = dict[str, Any]
 

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from features import clock, export_log, files, scores, tag_history, warehouse
 from features.errors import KehuError, WriterBusy
 from features.settings import Settings
-from features.state import State, opened
+from features.state import opened
 from orchestration.restate import compare, knowledge, rebuild
 
 
@@ -38,7 +38,7 @@ def _dates(settings: Settings, first: date, last: date | None) -> tuple[list[dat
     base = warehouse.current_build(settings)
     if base is None:
         raise KehuError("nothing is published in this home yet", "kehu nightly")
-    in_service = _known_to(base)
+    in_service = tag_history.business_date(base)
     if last is not None and last < first:
         raise KehuError(f"--to {last} is before --from {first}", "give the earlier date to --from")
     kept = [day for day in tag_history.kept_dates(settings) if first <= day < in_service and (last is None or day <= last)]
@@ -48,21 +48,24 @@ def _dates(settings: Settings, first: date, last: date | None) -> tuple[list[dat
     return kept, base
 
 
-def _known_to(build_id: str) -> date:
-    return date.fromisoformat(f"{build_id[1:5]}-{build_id[5:7]}-{build_id[7:9]}")
-
-
 def _restate(settings: Settings, dates: list[date], base: str, reason: str, is_dry_run: bool,
              report: Callable[[str], None]) -> dict[str, Any]:
     place, restatement_id = rebuild.scratch(settings), _next_id(settings, base)
+    known_to, now = tag_history.business_date(base), compare.catalogue(settings, base)
     try:
         with opened(settings) as state:
             report(f"restating {len(dates)} dates, {dates[0]} to {dates[-1]}")
             needed = [day for day in tag_history.kept_dates(settings) if day <= dates[-1]]
-            rebuild.tags(settings, place, needed, _known_to(base))
+            rebuild.tags(settings, place, needed, known_to)
             made = place.home / restatement_id
             made.mkdir()
-            items = [_one(settings, place, state, day, base, restatement_id, made) for day in dates]
+            champions = scores.champions(settings, state)
+            items = []
+            for day in dates:
+                rebuild.write(settings, place, state, day, made / f"{day}.parquet", champions)
+                with warehouse.build(place) as connection:
+                    learnt = knowledge.learnt_later(settings, connection, day, known_to)
+                items.append(_compared(settings, day, made, now, learnt))
         document = _document(restatement_id, base, reason, is_dry_run, items)
         if not is_dry_run and any(item["status"] == "restated" for item in items):
             _put(settings, made, document)
@@ -76,29 +79,20 @@ def _next_id(settings: Settings, base: str) -> str:
     return f"{base}-r{max(numbers, default=0) + 1}"
 
 
-def _one(settings: Settings, place: Settings, state: State, day: date, base: str, restatement_id: str, made: Path) -> dict[str, Any]:
-    """Writes one date and says what differs from the version that readers saw; an equal one is not kept twice."""
+def _compared(settings: Settings, day: date, made: Path, now: list[dict[str, Any]], learnt: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What differs from the version that readers saw; an equal date is not kept twice. `now` is today's catalogue."""
     former, target = tag_history.version(settings, day), made / f"{day}.parquet"
-    rebuild.write(settings, place, state, day, target, scores.champions(settings, state))
-    with warehouse.build(place) as connection:
-        learnt = knowledge.learnt_later(settings, connection, day, _known_to(base))
     found = compare.dates(former.path, target)
-    tags = _explained(settings, found, former, base, learnt)
+    then = {row["id"]: row["version"] for row in compare.catalogue(settings, former.base)}
+    tags = compare.explained(found, {row["id"]: row["sources"] for row in now}, {row["id"]: row["version"] for row in now}, then, learnt)
     is_changed = bool(tags or found["added_count"] or found["removed_count"])
     if not is_changed:
         target.unlink()
     changed = compare.shown(found["changed_count"])
     return {"as_of_date": day, "status": "restated" if is_changed else "unchanged",
-            "build_id": restatement_id if is_changed else former.version_id, "former_build_id": former.version_id,
+            "build_id": made.name if is_changed else former.version_id, "former_build_id": former.version_id,
             "customer_count": found["customer_count"], **changed, "added_count": found["added_count"],
             "removed_count": found["removed_count"], "tags": tags, "learnt_later": learnt}
-
-
-def _explained(settings: Settings, found: dict[str, Any], former: tag_history.Version, base: str,
-               learnt: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    now, then = compare.catalogue(settings, base), compare.catalogue(settings, former.base)
-    return compare.explained(found, {row["id"]: row["sources"] for row in now}, {row["id"]: row["version"] for row in now},
-                             {row["id"]: row["version"] for row in then}, learnt)
 
 
 def _document(restatement_id: str, base: str, reason: str, is_dry_run: bool, items: list[dict[str, Any]]) -> dict[str, Any]:

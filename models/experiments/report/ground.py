@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from models.experiments.advice import DECIDED
+
 STAGES = ("assignment", "freeze", "dispatch", "delivery", "outcome", "placebo", "exposure", "agreement", "list_hash",
           "assignment_log", "assignment_rows", "plan")  # fmt: skip
 NOT_MADE = {"status": "not_tested", "p_value": None, "sequence_p_value": None}
-DECIDED = ("win", "harm", "futile")
 AMOUNTS = ("increment_income", "cost_difference", "increment_profit", "campaign_profit", "hold_cost", "net_new_money",
            "gross_amount")  # fmt: skip
 
