@@ -42,7 +42,7 @@ types: setup
 	$(BIN)/mypy
 
 sql: setup
-	$(BIN)/python -m orchestration.dbt_build
+	$(BIN)/python -m orchestration.dbt_manifest
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 	$(BIN)/dagster definitions validate -m orchestration.definitions
 

@@ -49,7 +49,7 @@ def schedule_cron() -> str:
 
 def prepare(settings: Settings) -> dict[str, str]:
     """Writes dagster.yaml and the dbt manifest; returns the environment of every Dagster process of this home."""
-    from orchestration.dbt_build import ensure_manifest_json
+    from orchestration.dbt_manifest import ensure_manifest_json
 
     write_text(settings.dagster / "dagster.yaml", INSTANCE)
     ensure_manifest_json()

@@ -1,17 +1,16 @@
-"""Runs the dbt project inside this process, on one home's build database, with the parsed manifest kept."""
+"""Runs the dbt project inside this process, on one home's build database."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from features import clock
 from features.errors import KehuError
-from features.files import write_text
 from features.settings import Settings
+from orchestration.dbt_manifest import manifest
 
 NOT_AT_NIGHT = ("unit_test",)  # unit tests check code, not data: they run in `make check`
 
@@ -29,18 +28,14 @@ class DbtResult:
 
 
 class Dbt:
-    """The project parsed for one home; `build` may be called many times."""
+    """The project as it stood at the first `build`, run for one home; `build` may be called many times."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._manifest: Any = None
 
-    @property
+    @cached_property
     def manifest(self) -> Any:
-        """The parsed manifest, read from the home's cache while the project is unchanged."""
-        if self._manifest is None:
-            self._manifest = self._cached() or self._parse()
-        return self._manifest
+        return manifest(self.settings.dbt_project)
 
     def build(self, select: str, command: str = "build", exclude: str = "") -> DbtResult:
         """Builds and tests what `select` names without what `exclude` names, in dependency order."""
@@ -59,40 +54,6 @@ class Dbt:
         if outcome.exception is not None:
             raise KehuError(f"dbt stopped: {outcome.exception}", f"see {self.settings.logs / 'dbt.log'}")
         return _result(outcome.result or [], clock.monotonic() - started)
-
-    def _parse(self) -> Any:
-        from dbt.cli.main import dbtRunner
-
-        with self._environment():
-            outcome = dbtRunner().invoke(["parse", *self._arguments()])
-        if not outcome.success:
-            raise KehuError(f"the dbt project does not parse: {outcome.exception}", "dbt parse shows the place")
-        self._store(outcome.result)
-        return outcome.result
-
-    def _cached(self) -> Any:
-        from dbt.contracts.graph.manifest import Manifest
-        from dbt.parser.manifest import extended_mashumuro_decoder
-
-        path = self._cache_path()
-        if not path.is_file():
-            return None
-        manifest = Manifest.from_msgpack(path.read_bytes(), decoder=extended_mashumuro_decoder)
-        manifest.build_flat_graph()
-        return manifest
-
-    def _store(self, manifest: Any) -> None:
-        from dbt.parser.manifest import extended_mashumaro_encoder
-
-        from features.files import atomic
-
-        for old in self._cache_path().parent.glob("manifest-*.msgpack"):
-            old.unlink()
-        with atomic(self._cache_path()) as temporary:
-            temporary.write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
-
-    def _cache_path(self) -> Path:
-        return self.settings.tmp / f"manifest-{project_hash(self.settings.dbt_project)[:16]}.msgpack"
 
     def _arguments(self) -> Sequence[str]:
         folder = str(self.settings.dbt_project)
@@ -129,36 +90,6 @@ def _release() -> None:
         DuckDBConnectionManager.close_all_connections()
 
 
-def project_hash(folder: Path) -> str:
-    """Digest over the project's files and dbt's version: the key of the parsed manifest."""
-    from dbt.version import __version__
-
-    digest = hashlib.sha256(__version__.encode())
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix in {".sql", ".yml", ".csv", ".md"} and "target" not in path.parts:
-            digest.update(str(path.relative_to(folder)).encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def ensure_manifest_json() -> Path:
-    """dbt_project/target/manifest.json for tools that read it (Dagster), parsed again when the project changed."""
-    from dbt.cli.main import dbtRunner
-
-    from features.settings import ROOT
-
-    project, target = ROOT / "dbt_project", ROOT / "dbt_project" / "target"
-    mark = target / "project_hash.txt"
-    if (target / "manifest.json").is_file() and mark.is_file() and mark.read_text() == project_hash(project):
-        return target / "manifest.json"
-    outcome = dbtRunner().invoke(["parse", "--project-dir", str(project), "--profiles-dir", str(project),
-                                  "--target-path", str(target), "--log-level", "none", "--log-path", str(target)])
-    if not outcome.success:
-        raise KehuError(f"the dbt project does not parse: {outcome.exception}")
-    write_text(mark, project_hash(project))
-    return target / "manifest.json"
-
-
 def _result(results: Any, seconds: float) -> DbtResult:
     failed, warned, passed, models = [], [], [], {}
     for item in results:
@@ -181,6 +112,3 @@ def _detail(item: Any) -> str:
         return f"{item.failures} row(s) fail: {text}"
     return text[:400]
 
-
-if __name__ == "__main__":
-    print(ensure_manifest_json())

@@ -9,7 +9,8 @@ from features import clock, warehouse
 from features.errors import CheckFailed
 from orchestration import control
 from orchestration.control import BuildRange
-from orchestration.dbt_build import DbtResult, project_hash
+from orchestration.dbt_build import DbtResult
+from orchestration.dbt_manifest import project_hash
 
 if TYPE_CHECKING:
     from orchestration.night import Night

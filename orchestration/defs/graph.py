@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.asset_utils import build_dbt_specs
 
 from features.settings import ROOT
-from orchestration.dbt_build import ensure_manifest_json
+from orchestration.dbt_manifest import ensure_manifest_json
 
 POOL = "duckdb_write"
 OWNERS = {"data": "team:data-engineering", "models": "team:model-development", "strategy": "team:customer-strategy"}

@@ -1,7 +1,6 @@
 """A tiny bank's raw views and control tables, written by hand, and dbt run on them in this process."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ import duckdb
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from orchestration import dbt_manifest
 from orchestration.ingest import contract
 
 PROJECT = Path(os.environ.get("KEHU_DBT_COPY") or Path(__file__).resolve().parents[2] / "dbt_project")
@@ -31,18 +31,12 @@ BERKA = {
     " balance decimal(18,2), k_symbol varchar, bank varchar, account varchar",
 }
 TECHNICAL = "file_date date, known_at date, is_known_assumed boolean, row_sign tinyint, file_id varchar, line_no bigint"
-_manifest: list[Manifest] = []
 
 
 def manifest() -> Manifest:
-    """The parsed project, parsed once per process."""
-    if not _manifest:
-        os.environ.setdefault("KEHU_BUILD_DB", str(Path(tempfile.gettempdir()) / "build.duckdb"))
-        result = dbtRunner().invoke(["parse", *_folders()])
-        if not result.success:
-            raise RuntimeError(f"dbt parse failed: {result.exception}")
-        _manifest.append(result.result)
-    return _manifest[0]
+    """The parsed project."""
+    found: Manifest = dbt_manifest.manifest(PROJECT)
+    return found
 
 
 def _folders() -> list[str]:

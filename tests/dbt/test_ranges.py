@@ -10,6 +10,8 @@ from raw_bank import RawBank, days
 FIRST, LAST = eventful_bank.FIRST, eventful_bank.LAST
 HISTORY = FIRST - timedelta(days=60)
 SNAPSHOTS = [date(2025, 1, 31), date(2025, 2, 3), LAST]
+ENDS = [date(2025, 1, 26), date(2025, 1, 28), date(2025, 1, 30), date(2025, 1, 31), date(2025, 2, 3), date(2025, 2, 5), LAST]
+"""Last days of the runs that the range is held against: single nights, and nights made up for together."""
 
 
 def _content(bank: RawBank) -> dict[str, list[tuple[object, ...]]]:
@@ -44,8 +46,10 @@ def one_by_one(tmp_path_factory: pytest.TempPathFactory) -> RawBank:
     bank = RawBank(tmp_path_factory.mktemp("nights") / "build.duckdb")
     eventful_bank.land(bank, seed=11)
     bank.night(HISTORY, FIRST, [])
-    for day in days(FIRST + timedelta(days=1), LAST):
-        bank.night(day, day, [day] if day in SNAPSHOTS else [])
+    before = FIRST
+    for day in ENDS:
+        bank.night(before + timedelta(days=1), day, [d for d in SNAPSHOTS if before < d <= day])
+        before = day
     return bank
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import Played
 from tests.e2e.homes import ROOT, current, night_of, nightly, start
 
-STAGES = ("publish", "tags", "strategies", "ingest", "score", "campaign", "board")
+STAGES = ("publish", "tags", "ingest", "strategies", "score", "campaign", "board")
 
 READER = """
 import json, sys, time

@@ -50,8 +50,8 @@ def test_a_range_over_shuffled_and_duplicated_files_equals_its_nights(bank: Play
     home = fresh(tmp_path / "home", strategies=bank.strategies)
     nightly(home, landing, night_of(0))
     approve_all(home)
-    answer = kehu("backfill", "--from", night_of(1), "--to", night_of(3), "--home", home, "--landing", landing, "--json")
-    _assert_same(home, bank.after(3))
+    answer = kehu("backfill", "--from", night_of(1), "--to", night_of(2), "--home", home, "--landing", landing, "--json")
+    _assert_same(home, bank.after(2))
     for entity, rows in answer.document["items"][0]["rows"].items():
         assert rows["read"] == rows["loaded"] + rows["rejected"], entity
 
@@ -95,17 +95,17 @@ def _history_differences(one: Path, other: Path) -> list[str]:
 
 
 def test_the_same_night_again_in_a_home_restored_elsewhere(bank: Played, tmp_path: Path) -> None:
-    kehu("backup", tmp_path / "bank.zip", "--home", bank.copy(2, tmp_path.name + "-kept"))
+    kehu("backup", tmp_path / "bank.zip", "--home", bank.copy(1, tmp_path.name + "-kept"))
     restored = tmp_path / "elsewhere" / "home"
     kehu("restore", tmp_path / "bank.zip", "--home", restored)
     verified = kehu("store", "verify", "--home", restored, "--json").document["items"]
     assert verified and all(row["is_intact"] for row in verified)
     shutil.rmtree(bank.folder / (tmp_path.name + "-kept"))
-    nightly(restored, bank.landing, night_of(2))
+    nightly(restored, bank.landing, night_of(1))
     found = versions(restored)
-    assert [v["build_id"] for v in found][-2:] == [f"b{night_of(2):%Y%m%d}-{run}" for run in ("01", "02")]
-    assert {v["checksum"] for v in found[-2:]} == {current(bank.after(2))["checksum"]}
-    assert _lists(restored) == _lists(bank.after(2))
+    assert [v["build_id"] for v in found][-2:] == [f"b{night_of(1):%Y%m%d}-{run}" for run in ("01", "02")]
+    assert {v["checksum"] for v in found[-2:]} == {current(bank.after(1))["checksum"]}
+    assert _lists(restored) == _lists(bank.after(1))
 
 
 @pytest.mark.slow
@@ -120,25 +120,25 @@ def test_a_restored_home_goes_on(bank: Played, tmp_path: Path) -> None:
 def test_a_corrected_extract_changes_today_not_yesterday(bank: Played, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
     shutil.copytree(bank.landing, landing)
-    home = bank.copy(2, tmp_path.name + "-corrected")
+    home = bank.copy(1, tmp_path.name + "-corrected")
     before = current(home)
-    customers = _correct(landing / f"{night_of(2)}" / f"holding_{night_of(2):%Y%m%d}.csv", landing / f"{night_of(3)}")
-    nightly(home, landing, night_of(3))
+    customers = _correct(landing / f"{night_of(1)}" / f"holding_{night_of(1):%Y%m%d}.csv", landing / f"{night_of(2)}")
+    nightly(home, landing, night_of(2))
     now = current(home)
     verified = {r["build_id"]: r for r in kehu("store", "verify", "--home", home, "--json").document["items"]}
     assert verified[before["build_id"]]["checksum"] == before["checksum"]
-    undisturbed = current(bank.after(3))
+    undisturbed = current(bank.after(2))
     assert now["checksum"] != undisturbed["checksum"]
     document = kehu("store", "diff", before["build_id"], now["build_id"], "--home", home, "--table", "tags.customer_tags",
                     "--limit", 100_000, "--json").document
     named = {(i["key"], i["column"]) for i in document["items"]}
     assert {(customer, "aum_cny") for customer in customers} <= named
-    assert _tags_then(home, sorted(customers)[0]) == _tags_then(bank.after(2), sorted(customers)[0])
+    assert _tags_then(home, sorted(customers)[0]) == _tags_then(bank.after(1), sorted(customers)[0])
 
 
 def _tags_then(home: Path, customer: str) -> object:
     """AUM of the corrected day as it was known on that day."""
-    return kehu("tags", "get", customer, "--as-of", night_of(2), "--known-at", night_of(2), "--home", home,
+    return kehu("tags", "get", customer, "--as-of", night_of(1), "--known-at", night_of(1), "--home", home,
                 "--json").document["tags"]["aum_cny"]["value"]
 
 

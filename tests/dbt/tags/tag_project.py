@@ -12,9 +12,10 @@ import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from orchestration import dbt_manifest
+
 PROJECT = Path(os.environ.get("KEHU_DBT_COPY") or Path(__file__).resolve().parents[3] / "dbt_project")
 TAGS = "path:models/evaluation path:models/tags path:models/features"
-_parsed: dict[str, Manifest] = {}
 
 
 def contracts() -> dict[str, dict[str, str]]:
@@ -68,22 +69,12 @@ def run(path: Path, dates: Sequence[date], select: str = TAGS, command: str = "r
     return outcome
 
 
-def manifest(path: Path) -> Manifest:
-    """The project parsed once for all tests of a process."""
-    if str(PROJECT) not in _parsed:
-        outcome = _runner(path, None).invoke(["parse", *_folders()])
-        assert outcome.success, outcome.exception
-        assert isinstance(outcome.result, Manifest)
-        _parsed[str(PROJECT)] = outcome.result
-    return _parsed[str(PROJECT)]
-
-
 def invoke(path: Path, arguments: list[str]) -> dbtRunnerResult:
     """Runs one dbt command on a build database."""
-    return _runner(path, manifest(path)).invoke([*arguments, *_folders()])
+    return _runner(path, dbt_manifest.manifest(PROJECT)).invoke([*arguments, *_folders()])
 
 
-def _runner(path: Path, parsed: Manifest | None) -> dbtRunner:
+def _runner(path: Path, parsed: Manifest) -> dbtRunner:
     os.environ |= {"KEHU_BUILD_DB": str(path), "KEHU_TMP": str(path.parent), "DO_NOT_TRACK": "1", "KEHU_MEMORY": "2GB"}
     return dbtRunner(manifest=parsed)
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import tag_project
 
+from orchestration.dbt_manifest import manifest
 
-def _expected_columns(path: Path) -> set[str]:
-    parsed = tag_project.manifest(path)
+
+def _expected_columns() -> set[str]:
+    parsed = manifest(tag_project.PROJECT)
     return {column for test in parsed.unit_tests.values() if test.model.startswith("tag")
             for row in test.expect.rows or [] for column in (row if isinstance(row, dict) else {})}
 
@@ -21,12 +23,11 @@ def test_every_unit_test_passes(tmp_path: Path) -> None:
     assert len(outcome.result) >= 70
 
 
-def test_every_rule_tag_has_a_unit_test(tmp_path: Path) -> None:
-    path = tmp_path / "build.duckdb"
-    tag_project.create(path, {})
-    rules = {column.name for node in tag_project.manifest(path).nodes.values() for column in getattr(node, "columns", {}).values()
+def test_every_rule_tag_has_a_unit_test() -> None:
+    rules = {column.name for node in manifest(tag_project.PROJECT).nodes.values() for column in getattr(node, "columns", {}).values()
              if column.config.meta.get("tag", {}).get("kind") == "rule"}
     via_inputs = {"aum_weighted_month_avg_cny": "weighted_average_amount", "asset_direction": "direction"}
-    missing = {r for r in rules if via_inputs.get(r, r) not in _expected_columns(path)}
+    expected = _expected_columns()
+    missing = {r for r in rules if via_inputs.get(r, r) not in expected}
     assert len(rules) > 50
     assert missing == set()

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from features.settings import ROOT
+from orchestration.dbt_manifest import manifest
 from orchestration.strategy import pinned
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 3, 31)
@@ -142,12 +143,11 @@ def dbt(tmp_path_factory):
     folders = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT / "dbt_project"),
                "--target-path", str(target), "--log-path", str(target)]  # fmt: skip
     os.environ["KEHU_BUILD_DB"] = (str(target / "build.duckdb"))
-    parsed = dbtRunner().invoke(["parse", "--quiet", *folders])
-    assert parsed.success, parsed.exception
+    parsed = manifest(ROOT / "dbt_project")
 
     def build(path):
         os.environ["KEHU_BUILD_DB"] = str(path)
-        done = dbtRunner(manifest=parsed.result).invoke(
+        done = dbtRunner(manifest=parsed).invoke(
             ["build", "--quiet", "--select", "path:models/campaign", "--exclude-resource-type", "unit_test", *folders])
         failed = [f"{r.node.name}: {r.message}" for r in done.result or [] if str(r.status) in ("error", "fail")]
         assert done.success and not failed, failed or done.exception
