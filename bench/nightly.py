@@ -48,7 +48,8 @@ def kehu(*arguments: str) -> dict[str, Any]:
 
 def night(home: Path, landing: Path, day: date) -> dict[str, Any]:
     found = kehu("nightly", "--home", str(home), "--landing", str(landing), "--date", day.isoformat())
-    return {"seconds": found["seconds"], "cpu": found["cpu"], "peak_mb": found["peak_mb"], "stages": found["answer"]["seconds"]}
+    return {"seconds": found["seconds"], "cpu": found["cpu"], "peak_mb": found["peak_mb"],
+            "stages": {s: f"{v} s {found['answer']['peak_mb'][s]} MB" for s, v in found["answer"]["seconds"].items()}}
 
 
 def generated(customers: int, months: int, landing: Path) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def report(results: list[dict[str, Any]]) -> None:
         if what not in last:
             continue
         found = last[what]
-        stages = "  ".join(f"{k} {v}" for k, v in found.get("stages", {}).items())
+        stages = ", ".join(f"{k} {v}" for k, v in found.get("stages", {}).items())
         print(f"  {what:20s} {found['seconds']:8.1f} s {found['cpu']:8.1f} CPU s {found['peak_mb']:6d} MB   {stages}")
     print(f"  one more day / cold dbt build: {last['one_more_day']['seconds'] / last['cold_dbt']['seconds']:.2f}")
     if len(results) > 1:

@@ -73,7 +73,8 @@ def _parse(project: Path, target: Path) -> bytes:
                                   str(target), "--log-path", str(target), "--log-level", "none", "--no-partial-parse"])
     if not outcome.success:
         raise KehuError(f"the dbt project does not parse: {outcome.exception}", "dbt parse shows the place")
-    packed: bytes = outcome.result.to_msgpack(extended_mashumaro_encoder)
+    found: Any = outcome.result
+    packed: bytes = found.to_msgpack(extended_mashumaro_encoder)
     return packed
 
 

@@ -34,6 +34,7 @@ class Night:
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
     checks: list[dict[str, str]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    peak_mb: dict[str, int] = field(default_factory=dict)
     build_id: str | None = None
 
     @classmethod
@@ -44,7 +45,8 @@ class Night:
         if path.is_file():
             kept = json.loads(path.read_text())
             if kept["from_date"] == night.built.from_date.isoformat():
-                night.rows, night.checks, night.seconds = kept["rows"], kept["checks"], kept["seconds"]
+                night.rows, night.checks = kept["rows"], kept["checks"]
+                night.seconds, night.peak_mb = kept["seconds"], kept["peak_mb"]
                 first = date.fromisoformat(kept["load_from_date"])
                 night.built = BuildRange(first, night.built.from_date, to_date, night.built.decision_dates)
         return night
@@ -53,12 +55,12 @@ class Night:
         """Writes down what `opened` needs at the next stage."""
         write_text(self._progress_path(), json.dumps({
             "from_date": self.built.from_date.isoformat(), "load_from_date": self.built.load_from_date.isoformat(),
-            "rows": self.rows, "checks": self.checks, "seconds": self.seconds}))
+            "rows": self.rows, "checks": self.checks, "seconds": self.seconds, "peak_mb": self.peak_mb}))
 
     def forget(self) -> None:
         """Starts over: a night that runs again reports itself, not its former try."""
         self._progress_path().unlink(missing_ok=True)
-        self.rows, self.checks, self.seconds = {}, [], {}
+        self.rows, self.checks, self.seconds, self.peak_mb = {}, [], {}, {}
 
     def _progress_path(self) -> Path:
         return self.settings.tmp / f"night-{self.built.to_date}.json"
@@ -86,6 +88,7 @@ def answer(night: Night, status: str) -> dict[str, Any]:
         "failed_checks": night.failed(),
         "checks": [c for c in night.checks if c["status"] != "passed"],
         "seconds": {stage: round(value, 2) for stage, value in night.seconds.items()},
+        "peak_mb": night.peak_mb,
     }
 
 

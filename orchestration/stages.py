@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from features import clock, warehouse
 from features.errors import CheckFailed
-from orchestration import control
+from orchestration import control, memory
 from orchestration.control import BuildRange
 from orchestration.dbt_build import DbtResult
 from orchestration.dbt_manifest import project_hash
@@ -172,8 +172,10 @@ STAGES: dict[str, Callable[[Night], None]] = {
 
 
 def run_stage(night: Night, stage: str) -> None:
-    """One stage by name, with its seconds."""
+    """One stage by name, with its seconds and the most memory it held."""
     night.report(f"{night.built.to_date} {stage}")
     started = clock.monotonic()
+    memory.reset_peak()
     STAGES[stage](night)
     night.seconds[stage] = night.seconds.get(stage, 0.0) + clock.monotonic() - started
+    night.peak_mb[stage] = max(night.peak_mb.get(stage, 0), memory.peak_mb())
