@@ -29,7 +29,8 @@ board: setup ## The managers' board on http://127.0.0.1:8501
 dagster: setup ## Dagster with schedules and sensors on http://127.0.0.1:3000
 	$(BIN)/kehu dagster --home $(HOME_DIR)
 
-test: setup check browser ## All checks and tests
+test: setup browser ## All checks and tests
+	$(MAKE) --no-print-directory -j 2 check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 check: lint types sql generated ## Linters, types, import rules, dbt, Dagster, generated files
