@@ -44,6 +44,15 @@ class Metric:
         found = self.cells if cells is None else cells
         return {name: ratio_cell(cell) if self.is_ratio else cell.pick(0) for name, cell in found.items()}
 
+    def owners(self) -> dict[str, set[int]] | None:
+        """The clusters with units in each cell; None without clusters."""
+        if self.clusters is None:
+            return None
+        found: dict[str, set[int]] = {}
+        for name, cluster in zip(self.clusters.cells.tolist(), self.clusters.clusters.tolist(), strict=True):
+            found.setdefault(name, set()).add(cluster)
+        return found
+
     def is_ready(self, cells: Mapping[str, CellMoments], names: Sequence[str]) -> bool:
         """Enough units for a look by confidence sequence, see `sequence_may_start`."""
         found = [cells.get(name, CellMoments.empty()) for name in names]

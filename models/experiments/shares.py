@@ -1,28 +1,49 @@
 """Planned shares against observed units, level by level, in the words of the measurement answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from features.errors import KehuError
 from models.experiments import srm
-from models.experiments.four_cell import CELLS
+from models.experiments.four_cell import CELLS, OFF_LIST
 from models.experiments.plan import Plan
 
 POLICIES = ("model", "bau")
 CONTACT = ("contacted", "held")
 
 
-def check(plan: Plan, units: Mapping[str, int]) -> dict[str, Any]:
+Groups = Mapping[str, tuple[str, ...]]
+"""What is compared at one level: name -> the cells that belong to it."""
+Owners = Mapping[str, AbstractSet[int]]
+
+
+def check(plan: Plan, units: Mapping[str, int], owners: Owners | None = None) -> dict[str, Any]:
     """`{status, p_value, planned, observed, levels, note}`; without planned shares `not_tested`, never guessed,
-    except that two arms are tested 50/50, and the note says so."""
-    if plan.shares:
-        levels = _ab_level(plan, units) if plan.design == "ab" else _four_cell_levels(plan, units)
-        return _together(levels, "")
-    if plan.design == "ab" and len(units) == 2:
-        note = "no planned shares: tested 50/50"
-        return _together([("arm", srm.chi2(units, dict.fromkeys(units, 0.5)))], note)
-    note = "no planned shares: not tested"
-    return {"status": "not_tested", "p_value": None, "planned": None, "observed": dict(units), "levels": [], "note": note}
+    except that two arms are tested 50/50, and the note says so.
+
+    `owners` are the clusters with units in each cell. Where no cluster is on two sides of a level, clusters were what
+    was assigned, and they are counted: their sizes make units miss any share without anything being wrong.
+    """
+    shares, notes = plan.shares, []
+    if not shares:
+        if plan.design != "ab" or len(units) != 2:
+            note = "no planned shares: not tested"
+            return {"status": "not_tested", "p_value": None, "planned": None, "observed": dict(units), "levels": [], "note": note}
+        shares, notes = dict.fromkeys(units, 0.5), ["no planned shares: tested 50/50"]
+    levels = [(name, _counts(groups, units, owners), planned) for name, groups, planned in _levels(plan, units, shares)]
+    if any(is_by_cluster for _, (_, is_by_cluster), _ in levels):
+        notes.append("whole clusters were assigned: clusters are counted")
+    return _together([(name, srm.chi2(observed, planned)) for name, (observed, _), planned in levels], "; ".join(notes))
+
+
+def _counts(groups: Groups, units: Mapping[str, int], owners: Owners | None) -> tuple[dict[str, int], bool]:
+    """Units per side of a level, or clusters where each is on one side only."""
+    if owners is not None:
+        sides = {name: {c for cell in cells for c in owners.get(cell, ())} for name, cells in groups.items()}
+        if sum(len(side) for side in sides.values()) == len(set().union(*sides.values())):
+            return {name: len(side) for name, side in sides.items()}, True
+    return {name: sum(units.get(cell, 0) for cell in cells) for name, cells in groups.items()}, False
 
 
 def _together(levels: list[tuple[str, dict[str, Any]]], note: str) -> dict[str, Any]:
@@ -39,30 +60,33 @@ def _together(levels: list[tuple[str, dict[str, Any]]], note: str) -> dict[str, 
     }
 
 
-def _ab_level(plan: Plan, units: Mapping[str, int]) -> list[tuple[str, dict[str, Any]]]:
-    shares = plan.shares or {}
-    unknown = [arm for arm in shares if arm not in units]
-    if unknown and len(unknown) == len(shares):
+Level = tuple[str, Groups, Mapping[str, float]]
+
+
+def _levels(plan: Plan, units: Mapping[str, int], shares: Mapping[str, float]) -> list[Level]:
+    return [_ab_level(units, shares)] if plan.design == "ab" else _four_cell_levels(shares)
+
+
+def _ab_level(units: Mapping[str, int], shares: Mapping[str, float]) -> Level:
+    if not any(arm in units for arm in shares):
         raise KehuError(f"no arm of --shares is in the assignments ({', '.join(units)})", "name the arms as in the file")
-    return [("arm", srm.chi2(units, shares))]
+    return "arm", _each(units), shares
 
 
-def _four_cell_levels(plan: Plan, units: Mapping[str, int]) -> list[tuple[str, dict[str, Any]]]:
+def _four_cell_levels(shares: Mapping[str, float]) -> list[Level]:
     """Shares may name the policies, the four cells, or contacted and held (the same in both lists)."""
-    shares = plan.shares or {}
     unknown = [name for name in shares if name not in (*POLICIES, *CONTACT, *CELLS)]
     if unknown:
         raise KehuError(f"unknown arm '{unknown[0]}' in --shares", f"use {', '.join((*POLICIES, *CONTACT, *CELLS))}")
-    levels = []
+    levels: list[Level] = []
     if any(name in shares for name in POLICIES):
-        levels.append(("policy", srm.chi2(_policies(units), _some(shares, POLICIES))))
+        sides = {p: tuple(cell for cell in (*CELLS, *OFF_LIST) if cell.startswith(f"{p}_")) for p in POLICIES}
+        levels.append(("policy", sides, _some(shares, POLICIES)))
     if any(name in shares for name in CONTACT):
         contact = _some(shares, CONTACT)
-        for policy in POLICIES:
-            named = {f"{policy}_{part}": contact[part] for part in CONTACT}
-            levels.append((f"contact_{policy}", srm.chi2(_only(units, named), named)))
+        levels += [_list_level(policy, {f"{policy}_{part}": contact[part] for part in CONTACT}) for policy in POLICIES]
     if any(name in shares for name in CELLS):
-        levels += _cells(units, _some(shares, CELLS))
+        levels += _cells(_some(shares, CELLS))
     return levels
 
 
@@ -73,20 +97,16 @@ def _some(shares: Mapping[str, float], names: tuple[str, ...]) -> dict[str, floa
     return {name: shares[name] for name in names}
 
 
-def _cells(units: Mapping[str, int], cells: dict[str, float]) -> list[tuple[str, dict[str, Any]]]:
+def _cells(cells: dict[str, float]) -> list[Level]:
     """Cell shares that sum to one are one plan; that sum to one in each list, a plan per list."""
     if abs(sum(cells.values()) - 1) < 1e-6:
-        return [("cell", srm.chi2(_only(units, cells), cells))]
-    levels = []
-    for policy in POLICIES:
-        named = {name: share for name, share in cells.items() if name.startswith(policy)}
-        levels.append((f"contact_{policy}", srm.chi2(_only(units, named), named)))
-    return levels
+        return [("cell", _each(cells), cells)]
+    return [_list_level(p, {name: share for name, share in cells.items() if name.startswith(p)}) for p in POLICIES]
 
 
-def _only(units: Mapping[str, int], named: Mapping[str, float]) -> dict[str, int]:
-    return {name: units.get(name, 0) for name in named}
+def _list_level(policy: str, named: dict[str, float]) -> Level:
+    return f"contact_{policy}", _each(named), named
 
 
-def _policies(units: Mapping[str, int]) -> dict[str, int]:
-    return {policy: sum(n for name, n in units.items() if name.startswith(f"{policy}_")) for policy in POLICIES}
+def _each(names: Iterable[str]) -> Groups:
+    return {name: (name,) for name in names}
