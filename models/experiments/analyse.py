@@ -44,7 +44,7 @@ def analyse(source: Source, plan: Plan, context: Context) -> Answer:
         "design": plan.design,
         "units": _ordered(plan, units),
         "missing_outcomes": context.missing_outcomes,
-        "srm": shares.check(plan, _ordered(plan, units)),
+        "srm": shares.check(plan, _ordered(plan, units), metrics[0].owners()),
         "placebo": _placebo(source, plan, metrics[0], pairs),
         "metrics": {metric.name: _metric(source, plan, metric, pairs) for metric in metrics},
     }
@@ -90,6 +90,8 @@ def _ordered(plan: Plan, units: Mapping[str, int]) -> dict[str, int]:
 
 def _metric(source: Source, plan: Plan, metric: Metric, pairs: list[tuple[str, str]]) -> Answer:
     effects = [contrasts.difference(source, plan, metric, treatment, control) for treatment, control in pairs]
+    for effect, pair in zip(effects, pairs, strict=True):
+        effect["sequence"] = contrasts.sequence(_of_one(plan, pairs), metric, dict(zip(pair, (1.0, -1.0), strict=True)))
     _add_holm(effects)
     if plan.design == "ab":
         return {"arms": {name: four_cell.summary(cell) for name, cell in metric.plain().items()}, "effects": effects}
@@ -102,6 +104,11 @@ def _metric(source: Source, plan: Plan, metric: Metric, pairs: list[tuple[str, s
     found["model_increment"]["sequence"] = contrasts.sequence(plan, metric, increment)
     found["policy_value"] = _policy_value(plan, metric, found)
     return {"arms": found.pop("arms"), "effects": effects, **found}
+
+
+def _of_one(plan: Plan, pairs: list[tuple[str, str]]) -> Plan:
+    """What one arm's comparison may spend where arms decide together; looks and verdict must spend the same."""
+    return plan.shared(len(pairs)) if plan.design == "ab" and plan.is_registered else plan
 
 
 def _four_weights() -> dict[str, dict[str, float]]:
@@ -185,7 +192,7 @@ def _verdict(
         return decide(plan, Evidence(as_of, None, None, math.inf, 0, invalid))
     if plan.design == "four_cell":
         return _four_cell_verdict(plan, primary, found, as_of)
-    share = replace(plan, alpha=plan.alpha / len(pairs))
+    share = _of_one(plan, pairs)
     each = [(e["contrast"], decide(share, _evidence(primary, e, (e["treatment"], e["control"]), as_of))) for e in found["effects"]]
     if len(each) == 1:
         return each[0][1]
@@ -221,7 +228,9 @@ def _evidence(primary: Metric, entry: Answer, names: tuple[str, ...], as_of: dat
     df = used.get("df") or satterthwaite(parts, [cell.n - 1 for cell in cells])
     ever = (entry.get("sequence") or {}).get("ever")
     ready = used["se"] is not None and used["se"] > 0
+    # a dozen clusters are no large sample, however many units they hold: they wait for the final look
+    may_look = primary.clusters is None and primary.is_ready(primary.cells, names)
     return Evidence(
         as_of, used["estimate"], used["se"] if ready else None, df, sum(cell.n for cell in cells),
-        ever=(ever[0], ever[1]) if ever else None, may_look=primary.is_ready(primary.cells, names),
+        ever=(ever[0], ever[1]) if ever else None, may_look=may_look,
     )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -65,6 +65,10 @@ class Plan:
     def final_alpha(self) -> float:
         """Alpha left for the final look."""
         return self.alpha * (1 - self.monitor_share)
+
+    def shared(self, comparisons: int) -> "Plan":
+        """The plan of one of several comparisons that decide together: each gets its part of alpha, for looks and final."""
+        return replace(self, alpha=self.alpha / comparisons)
 
     def fingerprint(self) -> str:
         """SHA-256 of the plan, stored at registration."""

@@ -108,6 +108,19 @@ def test_several_arms_get_holm(tmp_path):
     assert answer["srm"]["status"] == "not_tested"
 
 
+def test_several_arms_share_the_alpha_of_every_look(tmp_path):
+    """Each arm that might win spends its part, nightly and at the end; what is shown is what decided."""
+    assigned, found = experiment()
+    assigned["arm"] = np.resize(["control", "a", "b", "c"], UNITS)
+    plan = {"metrics": ["spend"], "time": "day", "mde": 1.0, "horizon": "2026-01-09"}
+    answer = measure_files(*write(tmp_path, assigned, found), **plan)
+    for effect in answer["metrics"]["spend"]["effects"]:
+        numbers = answer["verdict_numbers"][effect["contrast"]]
+        assert effect["sequence"]["alpha"] == pytest.approx(0.05 * 0.2 / 3) == numbers["alpha_monitor"]
+        assert numbers["sequence"] == pytest.approx(effect["sequence"]["ever"])
+        assert numbers["alpha_final"] == pytest.approx(0.05 * 0.8 / 3)
+
+
 def test_four_cell_answer_keeps_the_contract(tmp_path):
     answer = measure_files(*write(tmp_path, *four_cells()), "four_cell", shares={"model": 0.5, "bau": 0.5, "contacted": 0.8, "held": 0.2})
     found = answer["metrics"]["bought"]
@@ -184,6 +197,32 @@ def test_clusters_widen_the_interval_when_they_share_shocks(tmp_path):
     assert effect["se"] > 3 * naive["se"]
     assert effect["df"] < 12
     assert 0 < effect["p_value_permutation"] <= 1
+
+
+def clustered(tmp_path, effect=0.0, **options):
+    """Twenty branches of very different size, every other one treated."""
+    rng = np.random.default_rng(4)
+    branch = np.repeat(np.arange(20), np.where(np.arange(20) % 2, 20, 100))
+    ids = [f"u{i}" for i in range(len(branch))]
+    assigned = pd.DataFrame({"unit_id": ids, "arm": np.where(branch % 2, "treat", "control"), "branch": branch})
+    found = pd.DataFrame({"unit_id": ids, "spend": rng.normal(100, 10, len(branch)) + effect * (branch % 2)})
+    return measure_files(*write(tmp_path, assigned, found), cluster="branch", **options)
+
+
+def test_branches_assigned_whole_are_counted_as_branches(tmp_path):
+    """1,000 units against 200 look like a sample ratio mismatch; ten branches against ten are what was planned."""
+    srm = clustered(tmp_path, shares={"treat": 0.5, "control": 0.5})["srm"]
+    assert srm["observed"] == {"control": 10, "treat": 10}
+    assert (srm["status"], srm["note"]) == ("passed", "whole clusters were assigned: clusters are counted")
+    assert clustered(tmp_path, shares={"treat": 0.95, "control": 0.05})["verdict"] == "invalid"
+
+
+def test_clusters_wait_for_the_final_look(tmp_path):
+    """The sequence rests on many independent units; twenty branches are twenty."""
+    plan = {"effect": 50.0, "mde": 1.0, "horizon": "2026-02-01"}
+    early = clustered(tmp_path, **plan, as_of=date(2026, 1, 31))
+    assert (early["verdict"], early["verdict_numbers"]["sequence"]) == ("collecting", None)
+    assert clustered(tmp_path, **plan, as_of=date(2026, 2, 1))["verdict"] == "win"
 
 
 Break = Callable[[pd.DataFrame, pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame] | None]
