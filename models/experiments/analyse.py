@@ -14,7 +14,7 @@ from models.experiments.metric import Cells, Metric, cluster_sums, read
 from models.experiments.moments import CellMoments, pool
 from models.experiments.plan import Plan
 from models.experiments.source import Source
-from models.experiments.verdict import Evidence, Verdict, decide
+from models.experiments.verdict import STATES_ZH, Evidence, Verdict, decide
 
 Answer = dict[str, Any]
 LIST_PAIRS = (("model_contacted", "model_held"), ("bau_contacted", "bau_held"))
@@ -50,10 +50,12 @@ def analyse(source: Source, plan: Plan, context: Context) -> Answer:
     }
     invalid = [*context.invalid, *_failures(plan, answer, metrics[0].name)]
     verdict = _verdict(plan, metrics[0], answer, pairs, tuple(invalid), context.as_of)
+    beware = {metric.name: told for metric in metrics if (told := metric.warnings())}
     answer |= {
         "verdict": verdict.state, "reasons": list(verdict.reasons), "reasons_zh": list(verdict.reasons_zh),
         "advice": verdict.advice, "verdict_numbers": verdict.numbers, "primary_metric": metrics[0].name,
-        "warnings": {metric.name: metric.warnings() for metric in metrics if metric.warnings()},
+        "warnings": {name: [en for en, _ in told] for name, told in beware.items()},
+        "warnings_zh": {name: [zh for _, zh in told] for name, told in beware.items()},
         "alpha": plan.alpha, "plan_hash": plan.fingerprint(),
     }
     return dict(tidy(answer))
@@ -93,6 +95,7 @@ def _metric(source: Source, plan: Plan, metric: Metric, pairs: list[tuple[str, s
     for effect, pair in zip(effects, pairs, strict=True):
         effect["sequence"] = contrasts.sequence(_of_one(plan, pairs), metric, dict(zip(pair, (1.0, -1.0), strict=True)))
     _add_holm(effects)
+    _add_holm([effect["adjusted"] for effect in effects if effect["adjusted"]])
     if plan.design == "ab":
         return {"arms": {name: four_cell.summary(cell) for name, cell in metric.plain().items()}, "effects": effects}
     found = four_cell.from_cells(metric.plain(), plan.alpha)
@@ -206,7 +209,7 @@ def _strongest(each: list[tuple[str, Verdict]]) -> Verdict:
     return Verdict(
         leading.state, leading.advice,
         tuple(f"{name}: {v.state}: {text}" for name, v in each for text in v.reasons),
-        tuple(f"{name}: {v.state}: {text}" for name, v in each for text in v.reasons_zh),
+        tuple(f"{name}：{STATES_ZH[v.state]}：{text}" for name, v in each for text in v.reasons_zh),
         {name: v.numbers for name, v in each},
     )
 

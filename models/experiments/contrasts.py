@@ -31,6 +31,7 @@ def difference(source: Source, plan: Plan, metric: Metric, treatment: str, contr
     answer["adjusted"] = adjusted(plan, metric, weights)
     answer["regression"] = _regression(source, plan, metric, treatment, control)
     answer["capped"] = capped(plan, metric, weights)
+    answer["complier"] = complier(plan, metric, treatment, control)
     return answer
 
 
@@ -80,6 +81,20 @@ def capped(plan: Plan, metric: Metric, weights: Weights) -> dict[str, Any] | Non
     return {"cap": metric.cap, **found}
 
 
+def complier(plan: Plan, metric: Metric, treatment: str, control: str) -> dict[str, Any] | None:
+    """The effect on those whom assignment really reached, second to the contrast itself; None without `plan.reached`."""
+    if not metric.reach:
+        return None
+    found = lift.complier_effect(*_cells(metric.reach, (treatment, control), 2), plan.alpha)
+    if metric.clusters is None or found["estimate"] is None:
+        return found
+    sums, at = metric.clusters.sums, len(metric.group)
+    values = (sums[:, 0] - found["estimate"] * sums[:, at]) / found["reach"]
+    robust = cluster.cell_contrast(metric.clusters, (treatment, control), (1.0, -1.0), values, plan.alpha)
+    variance = robust["se"] ** 2 if robust["se"] is not None else math.nan
+    return {**effect(found["estimate"], variance, robust["df"] or math.inf, plan.alpha), "reach": found["reach"]}
+
+
 def sequence(plan: Plan, metric: Metric, weights: Weights) -> dict[str, Any] | None:
     """Confidence sequence over the days of the plan's time column; None without one.
 
@@ -109,7 +124,7 @@ def _look(plan: Plan, metric: Metric, weights: Weights, day: str, so_far: Cells)
     if metric.has_covariate and ready:
         better = cuped.cuped(list(weights.values()), cells, plan.alpha, len(weights) > 2)
     return {
-        "date": day, "n": n, "estimate": raw["estimate"],
+        "date": day, "n": n, "estimate": raw["estimate"], "adjusted_estimate": better["estimate"] if better else None,
         "ci": _interval(plan, raw, n) if ready else None,
         "adjusted_ci": _interval(plan, better, n) if better is not None else None,
     }

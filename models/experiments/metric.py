@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from features.errors import KehuError
 from models.experiments.columns import Column, Group
 from models.experiments.lift import ratio_cell
 from models.experiments.moments import CellMoments, pool
@@ -20,7 +21,8 @@ Cells = dict[str, CellMoments]
 
 @dataclass(frozen=True)
 class Metric:
-    """`cells` hold (metric, covariates...) or (numerator, denominator); `capped` the capped metric alone."""
+    """`cells` hold (metric, covariates...) or (numerator, denominator); `capped` the capped metric alone, `reach`
+    (metric, reached)."""
 
     name: str
     group: Group
@@ -33,6 +35,8 @@ class Metric:
     days: Mapping[str, Cells] = field(default_factory=dict)
     clusters: ClusterSums | None = None
     skewness: Mapping[str, float] = field(default_factory=dict)
+    reach_group: Group | None = None
+    reach: Cells = field(default_factory=dict)
 
     @property
     def has_covariate(self) -> bool:
@@ -64,28 +68,30 @@ class Metric:
             return skewness_of_rate(cell.average) if cell.n else None
         return self.skewness.get(name, 0.0) if cell.n > 1 and cell.cross[0, 0] > 0 else None
 
-    def warnings(self) -> list[str]:
-        """Cells in which the normal approximation is doubtful, so that 95 % intervals cover less."""
+    def warnings(self) -> list[tuple[str, str]]:
+        """Cells in which the normal approximation is doubtful, so that 95 % intervals cover less; English and Chinese."""
         texts = []
         for name, cell in self.cells.items():
             tilted = abs(self.skewness.get(name, 0.0)) / math.sqrt(max(cell.n, 1))
             if cell.n < 2:
-                texts.append(f"{name}: {cell.n} units, no error can be given")
+                texts.append((f"{name}: {cell.n} units, no error can be given", f"{name}：{cell.n} 个样本，无法给出误差"))
             elif cell.n < NORMAL_UNITS or tilted >= NORMAL_SKEW:
-                texts.append(f"{name}: n={cell.n}, skewness/sqrt(n)={tilted:.3f}: the interval may cover less than it says")
+                size = f"n={cell.n}, skewness/sqrt(n)={tilted:.3f}"
+                texts.append((f"{name}: {size}: the interval may cover less than it says", f"{name}：{size}：区间的实际覆盖率可能偏低"))
         return texts
 
 
 def read(source: Source, plan: Plan) -> list[Metric]:
     """All metrics of the plan in one pass over their moments (plus one profile query each)."""
-    covariates = _covariates(source, plan)
-    shapes = [_shape(source, plan, name, covariates) for name in plan.metrics]
+    covariates, reached = _covariates(source, plan), _reached(source, plan)
+    shapes = [replace(_shape(source, plan, name, covariates), reach_group=(Column(name), *reached) if reached else None)
+              for name in plan.metrics]  # fmt: skip
     if plan.ratio is not None:
         top, bottom = plan.ratio
         for part in plan.ratio:
             source.profile(Column(part), CAP_QUANTILE)
         shapes.append(Metric(f"{top}/{bottom}", (Column(top), Column(bottom)), {}, is_ratio=True))
-    groups = [g for shape in shapes for g in (shape.group, shape.capped_group) if g is not None]
+    groups = [g for shape in shapes for g in (shape.group, shape.capped_group, shape.reach_group) if g is not None]
     by = (source.cell,) if plan.time is None or plan.cluster is not None else (source.cell, plan.time)
     found = source.moments(groups, by)
     return [_filled(source, plan, shape, found) for shape in shapes]
@@ -100,6 +106,15 @@ def _covariates(source: Source, plan: Plan) -> Group:
     return (column, Column(plan.covariate, "missing")) if missing else (column,)
 
 
+def _reached(source: Source, plan: Plan) -> Group:
+    if plan.reached is None:
+        return ()
+    column = Column(plan.reached)
+    if not source.profile(column, CAP_QUANTILE).is_binary:
+        raise KehuError(f"column '{plan.reached}' of --reached holds more than 0 and 1", "write 1 for who was reached, else 0")
+    return (column,)
+
+
 def _shape(source: Source, plan: Plan, name: str, covariates: Group) -> Metric:
     column = Column(name)
     profile = source.profile(column, CAP_QUANTILE)
@@ -112,26 +127,25 @@ def _shape(source: Source, plan: Plan, name: str, covariates: Group) -> Metric:
 def _filled(source: Source, plan: Plan, shape: Metric, found: Moments) -> Metric:
     days = _by_day(found, shape.group) if plan.time is not None and plan.cluster is None else {}
     clusters = cluster_sums(source, plan.cluster, shape, found) if plan.cluster else None
-    return Metric(
-        shape.name,
-        shape.group,
-        _by_cell(found, shape.group),
-        shape.is_ratio,
-        shape.is_binary,
-        shape.cap,
-        shape.capped_group,
-        _by_cell(found, shape.capped_group) if shape.capped_group else {},
-        days,
-        clusters,
-        {} if shape.is_ratio else source.skewness(shape.group[0]),
+    return replace(
+        shape,
+        cells=_by_cell(found, shape.group),
+        capped=_by_cell(found, shape.capped_group) if shape.capped_group else {},
+        days=days,
+        clusters=clusters,
+        skewness={} if shape.is_ratio else source.skewness(shape.group[0]),
+        reach=_by_cell(found, shape.reach_group) if shape.reach_group else {},
     )
 
 
 def cluster_sums(source: Source, cluster: str, shape: Metric, found: Moments) -> ClusterSums:
-    """Sums per cluster about the overall means (of a ratio, about zero), so that large values keep their digits."""
+    """Sums per cluster about the overall means (of a ratio, about zero), so that large values keep their digits; those
+    who were reached follow the group, the capped metric comes last."""
     columns, pivots = list(shape.group), [0.0] * len(shape.group)
     if not shape.is_ratio:
         pivots = [float(mean) for mean in pool(list(_by_cell(found, shape.group).values())).mean]
+    if shape.reach_group:
+        columns, pivots = [*columns, shape.reach_group[1]], [*pivots, 0.0]
     if shape.capped_group:
         columns, pivots = [*columns, *shape.capped_group], [*pivots, pivots[0]]
     return source.cluster_sums(cluster, tuple(columns), pivots)

@@ -20,7 +20,8 @@ class Plan:
     `metrics` (the first is primary) and `ratio` (numerator, denominator) are columns; `shares` planned shares;
     `mde` absolute, on the primary metric, in the direction that is good (`direction` -1: less is better); `horizon`
     the date of the final look. `monitor_share` of alpha is spent on looks by confidence sequence, the rest on the
-    final look. `guard` is the harm that is tolerated, `caps` caps of metrics fixed beforehand.
+    final look. `guard` is the harm that is tolerated, `caps` caps of metrics fixed beforehand. `reached` is a 0/1 column
+    of who was really reached, for the complier effect.
     """
 
     design: Design = "ab"
@@ -40,6 +41,7 @@ class Plan:
     planned_n: int | None = None
     tuned_n: float = TUNED_N
     caps: Mapping[str, float] = field(default_factory=dict)
+    reached: str | None = None
 
     def __post_init__(self) -> None:
         if self.design not in ("ab", "four_cell"):
@@ -75,4 +77,7 @@ class Plan:
         def plain(value: Any) -> Any:
             return value.isoformat() if isinstance(value, date) else dict(value)
 
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=plain).encode()).hexdigest()
+        told = asdict(self)
+        if self.reached is None:  # plans that were registered before the field was there keep their hash
+            del told["reached"]
+        return hashlib.sha256(json.dumps(told, sort_keys=True, default=plain).encode()).hexdigest()

@@ -8,6 +8,10 @@ from models.experiments.inference import quantile
 from models.experiments.plan import Plan
 from models.experiments.sequential import interval
 
+STATES_ZH: dict[State, str] = {
+    "invalid": "不可用", "collecting": "积累中", "harm": "有害", "win": "胜出", "futile": "无增益", "undecided": "未定",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -32,7 +32,7 @@ class Side:
 
 @dataclass
 class Roles:
-    """Covariate, cluster and time, wherever they stand, and the parts of the ratio."""
+    """Covariate, cluster, time and who was reached, wherever they stand, and the parts of the ratio."""
 
     assigned: Side
     found: Side
@@ -42,7 +42,7 @@ class Roles:
     def of(cls, plan: Plan, assigned: pa.Table, found: pa.Table, paths: tuple[Path, Path]) -> "Roles":
         """Assignments are looked at first: what stands there was known before."""
         roles = cls(Side(), Side(), plan.ratio or ())
-        for option, name in (("covariate", plan.covariate), ("cluster", plan.cluster), ("time", plan.time)):
+        for option, name in (("covariate", plan.covariate), ("cluster", plan.cluster), ("time", plan.time), ("reached", plan.reached)):
             if name is None:
                 continue
             if name in STRUCTURE:
@@ -53,7 +53,7 @@ class Roles:
                     f"check --{option}",
                 )
             side = roles.assigned if name in assigned.column_names else roles.found
-            {"covariate": side.numbers, "cluster": side.texts, "time": side.days}[option].append(name)
+            {"covariate": side.numbers, "reached": side.numbers, "cluster": side.texts, "time": side.days}[option].append(name)
         return roles
 
     def metrics(self, names: Sequence[str]) -> list[str]:
@@ -102,7 +102,7 @@ def check_metrics(names: Sequence[str], plan: Plan, table: pa.Table, path: Path)
     for name in [*names, *(plan.ratio or ())]:
         if name not in table.column_names:
             raise KehuError(f"{path.name} has no column '{name}' (it has {', '.join(table.column_names[:8])})", "check --metric or --ratio")
-        if name in STRUCTURE or name in (plan.covariate, plan.cluster, plan.time):
+        if name in STRUCTURE or name in (plan.covariate, plan.cluster, plan.time, plan.reached):
             raise KehuError(f"column '{name}' cannot be a metric as well", "name each column once")
     if len(set(names)) < len(names):
         raise KehuError("a metric is named twice", "name each metric once")

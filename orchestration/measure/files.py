@@ -40,6 +40,7 @@ def measure_files(
     horizon: date | str | None = None,
     alpha: float = 0.05,
     as_of: date | None = None,
+    reached: str | None = None,
 ) -> dict[str, Any]:
     """The answer of `kehu measure` on files; KehuError with one line for every broken input.
 
@@ -47,7 +48,7 @@ def measure_files(
     """
     plan = Plan(
         design=design, control=control, covariate=covariate, ratio=split_ratio(ratio), cluster=cluster, shares=shares,
-        time=time, mde=mde, horizon=_date(horizon, "--horizon"), alpha=alpha,
+        time=time, mde=mde, horizon=_date(horizon, "--horizon"), alpha=alpha, reached=reached,
     )
     assigned, found = read_table(assignments), read_table(outcomes)
     _check_units(assigned, assignments)

@@ -9,6 +9,7 @@ from models.experiments.report import ground, plots
 from models.experiments.report.words import Language, words
 
 TEMPLATE = Path(__file__).with_name("page.html")
+FORMS = ("adjusted", "capped", "complier")
 GLYPHS = {"win": "▲", "harm": "▼", "invalid": "✕", "futile": "=", "undecided": "?", "collecting": "◔"}
 
 
@@ -31,7 +32,7 @@ def html(answer: Mapping[str, Any], language: Language = "zh") -> str:
 def _complete(answer: Mapping[str, Any]) -> dict[str, Any]:
     """A strategy's answer has no placebo, warnings or plan hash, and its own names for day and sentence."""
     full = {
-        "placebo": {"status": "not_tested", "p_value": None}, "warnings": {}, "plan_hash": "", "alpha": 0.05, "notes": [],
+        "placebo": {"status": "not_tested", "p_value": None}, "warnings": {}, "warnings_zh": {}, "plan_hash": "", "alpha": 0.05, "notes": [],
         "reasons_zh": answer["reasons"], "primary_metric": next(iter(answer["metrics"]), ""), "strategy_id": "",
         "sentence_zh": "", "sentence_en": "", "as_of": str(answer.get("as_of_date", "")), **answer,
     }
@@ -48,12 +49,12 @@ def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text
         "name": name,
         "is_primary": name == answer["primary_metric"],
         "arms": found["arms"],
-        "effects": found["effects"],
+        "rows": _rows(found, text),
         "forest": plots.intervals(_forest(found, text), f"{name}: {text['effects']}"),
         "four": _four(found, text) if is_four else None,
         "sequences": _sequences(name, found, text),
         "is_sequence_waiting": _is_sequence_waiting(found),
-        "warnings": answer["warnings"].get(name, []),
+        "warnings": answer["warnings_zh" if text["language"] == "zh" else "warnings"].get(name, []),
     }
 
 
@@ -70,9 +71,7 @@ def _forest(found: Mapping[str, Any], text: Mapping[str, str]) -> list[plots.Lin
 
 def _forms(label: str, effect: Mapping[str, Any], text: Mapping[str, str]) -> list[plots.Line]:
     lines = [_line(f"{label}", effect, "raw")]
-    for form in ("adjusted", "capped"):
-        if effect.get(form):
-            lines.append(_line(f"{label} · {text[form]}", effect[form], form))
+    lines += [_line(f"{label} · {text[form]}", effect[form], form) for form in FORMS if effect.get(form)]
     return [line for line in lines if line is not None]
 
 
@@ -94,11 +93,29 @@ def _four(found: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _rows(found: Mapping[str, Any], text: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Every effect with its other forms below; of the four cells' effects, which have their own table, the forms alone."""
+    rows = []
+    for effect in found["effects"]:
+        rows += [(effect["contrast"], effect), *_other_forms(effect, text)]
+    return rows + _other_forms(found.get("model_increment", {}), text, f"{text['model_increment']} · ")
+
+
+def _other_forms(effect: Mapping[str, Any], text: Mapping[str, str], before: str = "· ") -> list[tuple[str, Mapping[str, Any]]]:
+    return [(f"{before}{text[form]}", effect[form]) for form in FORMS if effect.get(form)]
+
+
 def _sequences(name: str, found: Mapping[str, Any], text: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(words, picture) of every sequence that has begun: of the adjusted effect where there is one, since it decides."""
     entries = [(effect["contrast"], effect["sequence"]) for effect in found["effects"]]
     if "model_increment" in found:
         entries.append((text["model_increment"], found["model_increment"].get("sequence")))
-    return [(label, plot) for label, seq in entries if seq and seq.get("looks") for plot in [plots.sequence(seq["looks"], f"{name}: {label}")] if plot]
+    drawn = []
+    for label, looks in [(label, told["looks"]) for label, told in entries if told and told.get("looks")]:
+        form = "adjusted_" if any(look.get("adjusted_ci") for look in looks) else ""
+        label = f"{label} · {text['adjusted']}" if form else label
+        drawn.append((label, plots.sequence(looks, f"{name}: {label}", form)))
+    return [(label, plot) for label, plot in drawn if plot]
 
 
 def _is_sequence_waiting(found: Mapping[str, Any]) -> bool:

@@ -95,11 +95,12 @@ def decomposition(naive: Line, selection: Line, increment: Line, title: str) -> 
     return "".join(parts) + "</svg>"
 
 
-def sequence(looks: Sequence[dict[str, Any]], title: str) -> str:
-    """Estimate and always-valid band over the days that have one."""
-    known = [look for look in looks if look["ci"] is not None]
+def sequence(looks: Sequence[dict[str, Any]], title: str, form: str = "") -> str:
+    """Estimate and always-valid band over the days that have one; `form` "adjusted_" draws the adjusted effect."""
+    known = [look for look in looks if look.get(f"{form}ci") is not None]
     if not known:
         return ""
+    known = [{"date": look["date"], "ci": look[f"{form}ci"], "estimate": look[f"{form}estimate"]} for look in known]
     height, left, right = 240, 80, WIDTH - 20
     scale = Scale.around([v for look in known for v in look["ci"]], height - 34, 14)
     step = (right - left) / max(len(known) - 1, 1)

@@ -5,6 +5,7 @@ from typing import Literal
 Language = Literal["zh", "en"]
 
 _WORDS: dict[str, tuple[str, str]] = {
+    "language": ("zh", "en"),
     "title": ("实验评估报告", "Experiment report"),
     "verdict": ("结论", "Verdict"),
     "advice": ("建议", "Advice"),
@@ -28,6 +29,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "raw": ("原始", "raw"),
     "adjusted": ("协变量调整", "adjusted"),
     "capped": ("截尾", "capped"),
+    "complier": ("实际触达者", "on those reached"),
     "four_cells": ("四格表", "Four cells"),
     "contacted": ("触达", "Contacted"),
     "held": ("留出", "Held"),
@@ -48,10 +50,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "how": ("如何计算", "How it was computed"),
     "how_text": (
         "估计为处理组均值减对照组均值，方差不等 (Welch)；四格的模型增量 = (模型触达 − 模型留出) − (常规触达 − 常规留出)，"
-        "方差为四格 s²/n 之和；调整为 CUPED (θ 由分组前的协变量估计)；截尾值不分组确定。",
+        "方差为四格 s²/n 之和；调整为 CUPED (θ 由分组前的协变量估计)；截尾值不分组确定；实际触达者的效果 = 效果 ÷ 触达率之差。",
         "The estimate is the treatment mean minus the control mean with unequal variances (Welch); the model increment is "
         "(model contacted − model held) − (BAU contacted − BAU held), its variance the sum of s²/n over the four cells; "
-        "adjusted is CUPED (theta from the covariate before assignment); the cap is fixed blind to the arms.",
+        "adjusted is CUPED (theta from the covariate before assignment); the cap is fixed blind to the arms; on those reached is the effect divided by the difference in shares reached.",
     ),
     "as_of": ("评估日", "As of"),
     "plan_hash": ("方案指纹", "Plan hash"),

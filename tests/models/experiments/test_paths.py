@@ -63,8 +63,9 @@ def data_set(seed: int) -> tuple[pd.DataFrame, Plan, float]:
     plan = Plan(
         metrics=("y",), control="control", covariate="x" if rng.random() < 0.6 else None,
         ratio=("y", "z") if rng.random() < 0.3 else None, cluster="branch" if rng.random() < 0.2 else None,
-        time="day" if rng.random() < 0.3 else None, mde=1.0, horizon=TODAY,
+        time="day" if rng.random() < 0.3 else None, mde=1.0, horizon=TODAY, reached="reached" if rng.random() < 0.3 else None,
     )
+    frame["reached"] = np.where(rng.random(n) < 0.7, (arms != "control") * 1.0, np.nan)
     return frame, plan, 1e9 if "offset" in kinds else 0.0
 
 

@@ -13,7 +13,7 @@ from models.experiments.four_cell import CELLS, OFF_LIST
 from models.experiments.frame import Frame
 from models.experiments.plan import Plan
 from models.experiments.report.ground import AMOUNTS
-from models.experiments.report.plots import number
+from models.experiments.report.plots import number, sequence
 
 
 class Balanced(HTMLParser):
@@ -70,6 +70,23 @@ def test_figures_of_the_answer_are_on_the_page(answers):
         assert number(found[name]["estimate"]) in page
     assert page.count('class="band"') == 3
     assert page.count('class="bar ') == 3
+
+
+def test_the_band_is_that_of_the_effect_that_decides(answers):
+    """A verdict by the adjusted effect beside a band of the raw one would contradict it."""
+    found = answers["four_cell"]["metrics"]["<b>bought"]
+    looks = found["model_increment"]["sequence"]["looks"]
+    page = report.html(answers["four_cell"], "en")
+    assert sequence(looks, "<b>bought: Model increment · adjusted", "adjusted_") in page
+    assert sequence(looks, "<b>bought: Model increment") not in page
+    assert looks[-1]["adjusted_estimate"] == pytest.approx(found["model_increment"]["adjusted"]["estimate"])
+
+
+def test_every_form_of_an_effect_has_its_line():
+    data = {"cell": np.resize(np.array(["control", "a"], dtype=object), 400), "y": np.arange(400.0), "got": np.resize([0.0, 1.0], 400)}
+    found = analyse(Frame(data), Plan(metrics=("y",), control="control", reached="got"), Context(date(2026, 1, 2)))
+    page = report.html(found, "zh")
+    assert "· 截尾" in page and "· 实际触达者" in page and "区间的实际覆盖率可能偏低" in page
 
 
 def test_invalid_is_said_and_shown(answers):

@@ -186,6 +186,18 @@ def test_a_covariate_known_only_for_responders_is_not_used(tmp_path):
     assert whole["notes"] == []
 
 
+def test_the_effect_on_those_reached_stands_beside_intention_to_treat(tmp_path):
+    """Six in ten of the treated are reached: the effect on them is the effect of assignment over 0.6."""
+    assigned, found = experiment()
+    assigned["reached"] = np.where((assigned.arm != "control") & (np.arange(UNITS) % 10 < 6), "1", "")
+    effect = measure_files(*write(tmp_path, assigned, found), metrics=["spend"], reached="reached")["metrics"]["spend"]["effects"][0]
+    assert effect["complier"]["reach"] == pytest.approx(0.6, abs=0.02)
+    assert effect["complier"]["estimate"] == pytest.approx(effect["estimate"] / effect["complier"]["reach"])
+    alone = measure_files(*write(tmp_path, assigned.assign(own=assigned.index), found), metrics=["spend"], reached="reached", cluster="own")
+    robust = alone["metrics"]["spend"]["effects"][0]["complier"]
+    assert robust["se"] == pytest.approx(effect["complier"]["se"], rel=1e-9)  # clusters of one unit are no clusters
+
+
 def test_clusters_widen_the_interval_when_they_share_shocks(tmp_path):
     assigned, found = experiment()
     assigned["arm"] = np.where(assigned.branch % 2, "新话术", "control")
