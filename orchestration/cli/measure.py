@@ -1,11 +1,12 @@
 """Commands of measurement: measure a strategy or anybody's experiment files, and power before launch."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from features.errors import KehuError
+from orchestration.cli import measured
 from orchestration.cli.answer import Home, Json, give, say
 
 
@@ -25,6 +26,7 @@ def measure(
     covariate: Annotated[str | None, typer.Option(help="Pre-period column for CUPED.")] = None,
     ratio: Annotated[str | None, typer.Option(help="NUM/DEN.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Column of clusters.")] = None,
+    reached: Annotated[str | None, typer.Option(help="0/1 column of who was really reached: adds the effect on them.")] = None,
     shares: Annotated[str | None, typer.Option(help="Planned shares: arm=0.5,arm=0.5.")] = None,
     time: Annotated[str | None, typer.Option(help="Date column: adds the sequence over looks.")] = None,
     mde: Annotated[float | None, typer.Option(help="Least effect worth having.")] = None,
@@ -40,6 +42,8 @@ def measure(
         raise KehuError("name a strategy or files, not both", "kehu measure --help")
     if strategy_id is None and not (assignments and outcomes):
         raise KehuError("name a strategy, or --assignments FILE and --outcomes FILE", "kehu measure --help")
+    if report is not None and not report.absolute().parent.is_dir():
+        raise KehuError(f"--report {report}: there is no folder {report.parent}", "make the folder, or name another file")
     if strategy_id is not None:
         from features import measurement, settings
 
@@ -52,7 +56,7 @@ def measure(
         document = measure_files(
             assignments, outcomes, design, control=control, metrics=tuple(metric or ()),  # type: ignore[arg-type]
             covariate=covariate, ratio=ratio, cluster=cluster, shares=_shares(shares), time=time, mde=mde, horizon=horizon,
-            alpha=alpha)
+            alpha=alpha, reached=reached)
     if report is not None:
         from models.experiments import report as writer
 
@@ -61,7 +65,7 @@ def measure(
     if json:
         give(document, True)
     else:
-        _print(document)
+        measured.show(document)
 
 
 def _shares(text: str | None) -> dict[str, float] | None:
@@ -76,23 +80,6 @@ def _shares(text: str | None) -> dict[str, float] | None:
         except ValueError as wrong:
             raise KehuError(f"--shares '{part}' is not arm=number", "write --shares model=0.5,bau=0.5") from wrong
     return found
-
-
-def _print(document: dict[str, Any]) -> None:
-    """The answer for people: the sentence, then one table of effects per metric."""
-    from orchestration.cli.answer import table
-
-    if document.get("sentence_en"):
-        print(f"{document['sentence_en']}\n{document['sentence_zh']}")
-    print(f"verdict: {document['verdict']}  ({'; '.join(document['reasons'])})   srm: {document['srm']['status']}")
-    if document.get("advice_reason_en"):
-        print(f"advice: {document['advice']}: {document['advice_reason_en']}\n{document['advice_reason_zh']}")
-    for name, found in document["metrics"].items():
-        table([{"arm": arm, **values} for arm, values in found["arms"].items()], ["arm", "n", "mean", "sd"], name)
-        rows = [{"effect": e["contrast"], **{k: e[k] for k in ("estimate", "se", "ci", "p_value")}} for e in found["effects"]]
-        rows += [{"effect": key, **value} for key, value in found.items()
-                 if isinstance(value, dict) and "estimate" in value]
-        table(rows, ["effect", "estimate", "se", "ci", "p_value"])
 
 
 def power(
