@@ -85,7 +85,8 @@ def complier(plan: Plan, metric: Metric, treatment: str, control: str) -> dict[s
     """The effect on those whom assignment really reached, second to the contrast itself; None without `plan.reached`."""
     if not metric.reach:
         return None
-    found = lift.complier_effect(*_cells(metric.reach, (treatment, control), 2), plan.alpha)
+    treated, held = _cells(metric.reach, (treatment, control), 2)
+    found = lift.complier_effect(treated, held, plan.alpha)
     if metric.clusters is None or found["estimate"] is None:
         return found
     sums, at = metric.clusters.sums, len(metric.group)
