@@ -6,6 +6,8 @@ from typing import Any
 from orchestration.cli.answer import table
 
 Answer = dict[str, Any]
+BUILT = ("model_increment", "selection_bias", "naive_gap", "policy_value")
+"""Of the four cells, beside the effects of contact in each list."""
 COLUMNS = ["effect", "estimate", "se", "ci", "p_value"]
 
 
@@ -13,9 +15,11 @@ def show(document: Answer) -> None:
     """Prints sentence, verdict, what to beware of, and per metric its arms and effects."""
     for line in _head(document):
         print(line)
-    for name, found in document["metrics"].items():
-        table([{"arm": arm, **_short(values)} for arm, values in found["arms"].items()], ["arm", "n", "mean", "sd"], name)
-        has_several = document["design"] == "ab" and len(found["effects"]) > 1
+    primary, has_several = document["primary_metric"], document["design"] == "ab" and len(document["units"]) > 2
+    for name in sorted(document["metrics"], key=lambda metric: metric != primary):
+        found = document["metrics"][name]
+        title = f"{name} (primary metric)" if name == primary and len(document["metrics"]) > 1 else name
+        table([{"arm": arm, **_short(values)} for arm, values in found["arms"].items()], ["arm", "n", "mean", "sd"], title)
         table(list(_effects(found)), [*COLUMNS, *(["p_value_holm"] if has_several else [])])
 
 
@@ -38,8 +42,9 @@ def _effects(found: Answer) -> Iterator[Answer]:
     for effect in found["effects"]:
         yield {"effect": effect["contrast"], **_short(effect)}
         yield from _forms(effect)
-    for name, effect in found.items():
-        if isinstance(effect, dict) and "estimate" in effect:
+    for name in BUILT:
+        effect = found.get(name)
+        if effect:
             yield {"effect": name, **_short(effect)}
             yield from _forms(effect)
 
