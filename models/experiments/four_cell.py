@@ -54,9 +54,12 @@ def _contrast_used(weights: tuple[float, ...], four: list[CellMoments], alpha: f
     return contrast([w for w, _ in used], [cell for _, cell in used], alpha)
 
 
-def whole_arms(cells: Mapping[str, CellMoments]) -> dict[str, CellMoments] | None:
-    """Moments of both policy arms, listed or not; None where the units off the lists are absent."""
-    if any(name not in cells or not cells[name].n for name in OFF_LIST):
+def whole_arms(cells: Mapping[str, CellMoments], is_complete: bool = False) -> dict[str, CellMoments] | None:
+    """Moments of both policy arms, listed or not; None where the units off the lists are absent.
+
+    `is_complete` says that the cells hold everybody: then an arm without unlisted units was listed as a whole.
+    """
+    if not is_complete and any(name not in cells or not cells[name].n for name in OFF_LIST):
         return None
     arms = {}
     for policy in ("model", "bau"):
@@ -65,9 +68,9 @@ def whole_arms(cells: Mapping[str, CellMoments]) -> dict[str, CellMoments] | Non
     return arms
 
 
-def policy_value(cells: Mapping[str, CellMoments], alpha: float = 0.05) -> Effect | None:
-    """Value per eligible unit of the model policy minus the BAU policy, by intention to treat."""
-    arms = whole_arms(cells)
+def policy_value(cells: Mapping[str, CellMoments], alpha: float = 0.05, is_complete: bool = False) -> Effect | None:
+    """Value per eligible unit of the model policy minus the BAU policy, by intention to treat; see `whole_arms`."""
+    arms = whole_arms(cells, is_complete)
     return None if arms is None else contrast([1, -1], [arms["model"], arms["bau"]], alpha)
 
 

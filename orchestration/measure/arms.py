@@ -22,7 +22,7 @@ def fill(connection: Connection, row: dict[str, Any], strategy: Mapping[str, Any
     column = Column("value", has_nulls=False)
     source = Relation(lambda sql: connection.execute(sql).fetchall(), f"({_panel(strategy, night)})")
     cells = {key[0]: groups[column,] for key, groups in source.moments([(column,)]).items()}
-    put(row, "policy_value", four_cell.policy_value(cells))
+    put(row, "policy_value", four_cell.policy_value(cells, is_complete=True))
     for policy in ("model", "bau"):
         row[f"arm_{policy}_count"] = sum(cell.n for name, cell in cells.items() if name.startswith(policy))
     found = four_cell.agreement(cells) or {}

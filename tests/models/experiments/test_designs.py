@@ -81,6 +81,10 @@ def test_policy_value_agrees_with_cells_and_a_broken_join_is_noticed():
     assert found["policy_value"]["estimate"] == pytest.approx(whole["model"].average - whole["bau"].average)
     by_cells = 0.08 * (found["model_effect"]["estimate"] - found["bau_effect"]["estimate"])
     assert found["agreement"]["estimate"] == pytest.approx(found["policy_value"]["estimate"] - by_cells)
+    everybody_listed = {name: cell for name, cell in cells.items() if not name.endswith("unlisted")}
+    assert four_cell.policy_value(everybody_listed) is None  # a file may just not hold them
+    arms = [everybody_listed[f"{p}_contacted"] + everybody_listed[f"{p}_held"] for p in ("model", "bau")]
+    assert four_cell.policy_value(everybody_listed, is_complete=True)["estimate"] == pytest.approx(arms[0].average - arms[1].average)
     broken = four_cell.from_cells({**cells, "model_unlisted": cell(90_000, 0.006)})
     assert "disagree" in broken["problems"][0]
 
