@@ -16,9 +16,8 @@ def card(nights: pd.DataFrame, lg: str) -> None:
                      t("需要全局空白组和已成熟的名单", "It takes a global holdout and matured lists"))
         return
     row = nights.sort_values("as_of_date").iloc[-1]
-    markup.show(f"<div class='adv'><div class='say'>{_sentence(row, lg)}<span>{_ground(row, lg)}</span></div>"
-                f"{_figure(t('各策略加总', 'Claimed'), row, 'claimed', lg)}{_figure(t('全局对照显示', 'Shown'), row, 'shown', lg)}"
-                f"{_figure(t('重复计算', 'Counted twice'), row, 'gap', lg)}</div>")
+    markup.show(f"<div class='adv'><div class='say'>{_sentence(row, lg)}<span>{_ground(row, lg)}</span></div></div>"
+                f"<div style='margin-top:12px'>{_picture(row, lg)}</div>")
     markup.show(f"<div class='cap' style='margin-top:10px'>{_finds(row)}</div>")
 
 
@@ -37,15 +36,37 @@ def _ground(row: pd.Series, lg: str) -> str:
              f"{people} customers open to marketing bought {row.marketed_mean:.4f} each; {held} held from all of it, {row.held_mean:.4f}")
 
 
-def _figure(label: str, row: pd.Series, name: str, lg: str) -> str:
+def _picture(row: pd.Series, lg: str) -> str:
+    """Three bars on one scale: what strategies claim, what the holdout shows, and the difference from the one to the other."""
+    named = [
+        ("claimed", "naive", 0.0, t("各策略加总", "Claimed"), t("每条策略触达减对照，乘触达人数", "contacted less held, times contacts, of every strategy")),
+        ("shown", "naive", 0.0, t("全局对照显示", "Shown"), t("可营销客户减全局空白组", "open to marketing less the global holdout")),
+        ("gap", "anyway", float(row.shown), t("重复计算", "Counted twice"), t("加总减全局对照", "claimed less shown")),
+    ]
+    ends = [0.0, *(start + row[f"{name}{end}"] for name, _, start, *_ in named for end in ("", "_low", "_high"))]
+    left, width = min(ends), ((max(ends) - min(ends)) or 1.0) * 1.03
+
+    def box(css: str, a: float, b: float) -> str:
+        low, high = ((min(max(v, left), left + width) - left) / width * 100 for v in sorted((a, b)))
+        return f"<div class='{css}' style='left:{low:.2f}%;width:{high - low:.2f}%'></div>"
+
+    zero = f"<div class='zero' style='left:{-left / width * 100:.2f}%'></div>"
+    lines = "".join(
+        f"<div class='row'><div><div class='lab'><b>{label}</b><span>{note}</span></div><div class='track'>{zero}"
+        f"{box(f'bar {css}', start, start + row[name])}{box('whisk', start + row[f'{name}_low'], start + row[f'{name}_high'])}</div></div>"
+        f"{_figure(row, name, lg)}</div>" for name, css, start, label, note in named)
+    return f"<div class='dc'>{lines}</div>"
+
+
+def _figure(row: pd.Series, name: str, lg: str) -> str:
     span = f.interval(row[f"{name}_low"], row[f"{name}_high"], lambda v: f.count(v, lg, True))
-    return (f"<div class='m'><div class='cap'>{label}</div><div class='v'>{f.count(row[name], lg, True)}</div>"
-            f"<div class='cap'>{span}</div></div>")
+    return f"<div class='val'>{f.count(row[name], lg, True)}<div>{span}</div></div>"
 
 
 def _finds(row: pd.Series) -> str:
+    many = "strategy holds" if row.discovery_count == 1 else "strategies hold"
     said = t(f"◆ {row.discovery_count} 条策略通过错误发现率 10% 的检验（Benjamini-Hochberg）",
-             f"◆ {row.discovery_count} strategies hold at a false discovery rate of 10% (Benjamini-Hochberg)")
+             f"◆ {row.discovery_count} {many} at a false discovery rate of 10% (Benjamini-Hochberg)")
     if f.is_missing(row.curse_claimed) or not row.curse_claimed:
         return said
     claimed, pulled = f.pp(row.curse_claimed), f.pp(row.curse_shrunken)

@@ -27,9 +27,9 @@ def _scaled(nights: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 
 
 def _domain(frame: pd.DataFrame, mde: float, final: list[float]) -> list[float]:
-    """The first nights are too wide to set the scale: the later half does; marks are clipped."""
-    late = frame.iloc[len(frame) // 2:]
-    values = [*late.low.dropna(), *late.high.dropna(), *late.estimate, *final, -0.1 * abs(mde), 1.1 * mde]
+    """The band of the first half is too wide to set the scale and is clipped; the line shows but for its first tenth."""
+    late, line = frame.iloc[len(frame) // 2:], frame.estimate.iloc[len(frame) // 10:]
+    values = [*late.low.dropna(), *late.high.dropna(), *line, *final, -0.1 * abs(mde), 1.1 * mde]
     margin = 0.08 * (max(values) - min(values))
     return [min(values) - margin, max(values) + margin]
 

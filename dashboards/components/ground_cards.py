@@ -38,6 +38,10 @@ WORDS = {
 """Words of this page alone, by a key of the store."""
 
 
+TESTED_WITH_NUMBERS = ("placebo", "exposure", "agreement")
+"""Checks that wait for enough customers, contacts or the final look: until then the page says that they were not made."""
+
+
 def word(key: str) -> str:
     """A check, an estimator or a kind of change by its key; the board's own words otherwise."""
     return t(*WORDS[key]) if key in WORDS else known(key)
@@ -72,8 +76,9 @@ def validity(checks: pd.DataFrame, lg: str, height: Literal["stretch", "content"
         rest = checks[checks.kind != "ratio"].sort_values("check_order")
         if ratio.empty:
             markup.show(f"<div class='cap'>{t('样本比例尚未检验', 'sample ratios not tested yet')}</div>")
+        untested = [(word(key), w("not_tested"), "not_tested") for key in TESTED_WITH_NUMBERS if key not in set(checks.check_id)]
         markup.show(tiles.stages((word(r.check_id), _stage(r), r.status) for r in rows(ratio))
-                    + tiles.checks((_check(r, lg), _found(r), r.status) for r in rows(rest)))
+                    + tiles.checks([*((_check(r, lg), _found(r), r.status) for r in rows(rest)), *untested]))
         markup.show(f"<div class='cap' style='margin-top:8px'>{_rule()}</div>")
 
 

@@ -35,8 +35,8 @@ def verdict(row: pd.Series, lg: str) -> None:
 
 
 def _share(row: pd.Series) -> str:
-    if row.verdict not in effects.DECIDED or f.is_missing(row.model_share_rate):
-        return ""
+    if row.verdict != "win" or f.is_missing(row.model_share_rate):
+        return ""  # a share of the gap credited to a model that proved nothing would be a claim
     share = f"{row.model_share_rate:.0%}"
     said = t(f"报表上的差距中 {share} 归功于模型", f"{share} of the gap that reports print is the model's")
     return f"<span>{said}</span>"
@@ -84,7 +84,7 @@ def _advice(row: pd.Series, lg: str) -> str:
     """What to do, with the money it rests on."""
     if pd.isna(row.advice):
         return ""
-    reason = row[f"advice_reason_{lg}"]
+    reason = row.get(f"advice_reason_{lg}")  # a store that an older version published has none
     return (f"<div class='m'><div class='cap'>{w('advice')}</div><div class='v' style='font-size:20px'>{known(row.advice)}</div>"
             f"<div class='cap'>{known(f'{row.advice}_note') if pd.isna(reason) else plain(reason)}</div></div>")
 

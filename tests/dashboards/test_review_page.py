@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from dashboards import figures as f
-from dashboards.components import charts
+from dashboards.components import charts, strategy_cards
 from dashboards.figures import Unit
+from dashboards.wording import known
 from features import measurement
 from features.settings import Settings
 
@@ -53,7 +54,7 @@ def test_false_discoveries_and_shrinkage_are_told(shown: dict[str, str]) -> None
 def test_the_stage_where_it_broke_says_so(bank_home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = pages.text(pages.run(bank_home.home, "review", monkeypatch, "en", strategy="affluent_upgrade"))
     assert "Dispatch starts here Delivery p < 0.001 Outcome p < 0.001" in shown
-    assert "Profit the model added" not in shown and "Whole arms" not in shown
+    assert "Profit the model added" not in shown and "per eligible customer, listed or not" not in shown
 
 
 def test_no_money_without_a_verdict(bank_home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +70,17 @@ def test_the_whole_bank_stands_below_the_forest(bank_home: Settings, monkeypatch
         assert f.interval(row[f"{name}_low"], row[f"{name}_high"], lambda v: f.count(v, "en", True)) in shown
     assert "purchases that strategies claim are counted twice" in shown
     assert "2 strategies hold at a false discovery rate of 10%" in shown
+
+
+def test_an_older_store_without_reasons_for_its_advice_is_shown() -> None:
+    """Until the next night publishes, the board reads what the former version wrote."""
+    assert known("keep_note") in strategy_cards._advice(pd.Series({"advice": "keep"}), "en")
+
+
+def test_early_nights_stay_inside_the_axis() -> None:
+    frame = pd.DataFrame({"low": [None] * 8, "high": [None] * 8, "estimate": [9.0, 4.0, 3.0, 2.0, 2.0, 2.0, 2.0, 2.0]}, dtype=float)
+    low, high = charts._domain(frame, 1.0, [])
+    assert low < 2.0 and high > 9.0
 
 
 def test_the_final_look_is_one_bar_and_the_band_waits() -> None:
