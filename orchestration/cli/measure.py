@@ -1,7 +1,7 @@
 """Commands of measurement: measure a strategy or anybody's experiment files, and power before launch."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -87,17 +87,52 @@ def power(
     base_rate: Annotated[float | None, typer.Option(help="Rate of a 0/1 metric without contact.")] = None,
     sd: Annotated[float | None, typer.Option(help="Standard deviation of a continuous metric.")] = None,
     hold: Annotated[float, typer.Option(help="Share held back (control).")] = 0.5,
-    rho: Annotated[float, typer.Option(help="Correlation with the covariate.")] = 0.0,
-    cluster_size: Annotated[float, typer.Option()] = 1.0,
-    icc: Annotated[float, typer.Option(help="Intra-cluster correlation.")] = 0.0,
+    rho: Annotated[float | None, typer.Option(help="Correlation with the covariate.")] = None,
+    cluster_size: Annotated[float | None, typer.Option(help="Units in a cluster.")] = None,
+    icc: Annotated[float | None, typer.Option(help="Intra-cluster correlation.")] = None,
     n: Annotated[int | None, typer.Option(help="Units per arm, to get the effect.")] = None,
     mde: Annotated[float | None, typer.Option(help="Least effect (absolute), to get the size.")] = None,
     wanted: Annotated[float, typer.Option("--power", help="Chance of finding it.")] = 0.8,
     alpha: Annotated[float, typer.Option()] = 0.05,
-    json: Json = False,
+    metric: Annotated[str | None, typer.Option(help="Read spread and rho of this metric off the home's history.")] = None,
+    window: Annotated[int, typer.Option(help="Outcome window of --metric in days.")] = 30,
+    audience: Annotated[str | None, typer.Option(help="Of these customers only: an expression over tags.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Tag that names the cluster (home_branch_id): reads icc too.")] = None,
+    home: Home = None, json: Json = False,
 ) -> None:
-    """Sizes and minimal detectable effects before launch."""
+    """Sizes and minimal detectable effects before launch, from numbers given or from the bank's own history."""
     from models.experiments import power as engine
 
-    setting = engine.Setting(base_rate=base_rate, sd=sd, hold=hold, rho=rho, cluster_size=cluster_size, icc=icc, alpha=alpha)
-    give(engine.plan(design, setting, n, mde, wanted), json)  # type: ignore[arg-type]
+    past = _past(home, metric, window, audience, cluster, base_rate, sd)
+    known = _setting(past) | {name: value for name, value in (("base_rate", base_rate), ("sd", sd), ("rho", rho),
+                              ("cluster_size", cluster_size), ("icc", icc)) if value is not None}
+    found = engine.plan(design, engine.Setting(hold=hold, alpha=alpha, **known), n, mde, wanted)  # type: ignore[arg-type]
+    give(found | ({"history": past} if past else {}), json)
+
+
+def _past(
+    home: Path | None, metric: str | None, window: int, audience: str | None, cluster: str | None,
+    base_rate: float | None, sd: float | None,
+) -> dict[str, Any] | None:
+    """What history says of the metric; None where numbers were given instead."""
+    if metric is None:
+        if audience or cluster:
+            raise KehuError("--audience and --cluster read history", "name the metric with --metric")
+        return None
+    if base_rate is not None or sd is not None:
+        raise KehuError("--metric reads what --base-rate and --sd say", "give one or the other")
+    from features import settings as homes
+    from features.state import State
+    from orchestration.strategy import history
+
+    settings = homes.load(home)
+    return history.read(settings, State(settings), metric, window, audience, cluster)
+
+
+def _setting(past: dict[str, Any] | None) -> dict[str, Any]:
+    from orchestration.strategy.base_rates import is_rate
+
+    if past is None:
+        return {}
+    spread = {"base_rate": past["mean"]} if is_rate(past["metric"]) else {"sd": past["sd"]}
+    return {**spread, "rho": past["rho"], **{name: past[name] for name in ("cluster_size", "icc") if name in past}}

@@ -1,5 +1,6 @@
 """What customers like those of both lists did without contact, one outcome window ago."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,15 +9,39 @@ from orchestration.strategy.contract import Strategy
 
 FEWEST = 100
 """Below this many customers history says too little about the rate."""
+MOST_RHO = 0.999
+
+
+CAP_QUANTILE = 0.995
+
+
+@dataclass(frozen=True)
+class Window:
+    """Customers as of the snapshot `then`; outcomes until `to_date`, read off the snapshot `end`, as known by `known`."""
+
+    then: date
+    to_date: date
+    end: date
+    known: date
+
+    def parameters(self) -> dict[str, date]:
+        return {"then": self.then, "to_date": self.to_date, "end": self.end, "known": self.known}
 
 
 @dataclass(frozen=True)
 class Moments:
-    """The primary metric of one policy's best customers."""
+    """The primary metric of one policy's best customers, amounts capped; `rho` is the correlation of amounts with what
+    was known before, by which nights adjust them."""
 
     count: int
     mean: float
     sd: float
+    rho: float = 0.0
+
+    @property
+    def judged_sd(self) -> float:
+        """What is left for the estimate that decides: amounts are adjusted, rates are judged as counted."""
+        return self.sd * math.sqrt(1 - self.rho**2)
 
 
 def bau_order(strategy: Strategy) -> str:
@@ -28,24 +53,56 @@ def bau_order(strategy: Strategy) -> str:
 MODEL_ORDER = "score desc nulls last"
 
 
-def outcomes(
-    connection: Connection, strategy: Strategy, pool: str, order: str, limit: int, then: date, end: date, known: date
-) -> Moments | None:
-    """Moments over the first `limit` of temp table `pool` as of `then`; None where that says too little.
+def is_rate(metric: str) -> bool:
+    """True for metrics of 0 and 1."""
+    return metric in ("card_first_swipe", "active_txn") or (
+        metric.startswith("purchase_") and not metric.startswith("purchase_amount_")
+    )
 
-    Balances and activity are read off the snapshot `end`, the first one after the window.
-    """
+
+def window(kept: list[date], days: int, as_of_date: date) -> Window | None:
+    """The newest span of a whole outcome window that the kept snapshots show; None where history is too short."""
+    then = max((day for day in kept if day <= as_of_date - timedelta(days=days)), default=None)
+    if then is None:
+        return None
+    to_date = then + timedelta(days=days)
+    return Window(then, to_date, min(day for day in kept if day >= to_date), as_of_date)
+
+
+def outcomes(connection: Connection, metric: str, people: str, span: Window) -> Moments | None:
+    """Moments over the customers of the query `people`; None where that says too little."""
     row = connection.execute(
-        f"""
-        with best as (select customer_id from {pool} order by {order}, customer_id limit {max(limit, FEWEST)})
-        select count(*), avg(value), stddev_samp(value)
-        from (select b.customer_id, coalesce(v.value, 0)::double as value from best as b
-            left join ({_metric_sql(strategy.primary_metric)}) as v using (customer_id))
-        """,
-        {"then": then, "to_date": then + timedelta(days=strategy.window_days), "end": end, "known": known},
+        f"select count(*), avg(value), stddev_samp(value), corr(value, known_before) from ({panel_sql(metric, people)})",
+        span.parameters(),
     ).fetchall()[0]
     is_telling = row[0] >= FEWEST and (row[1] or row[2])  # where nobody ever did it, history shows no rate
-    return Moments(int(row[0]), float(row[1]), float(row[2])) if is_telling else None
+    if not is_telling:
+        return None
+    rho = 0.0 if row[3] is None or math.isnan(row[3]) else float(row[3])
+    return Moments(int(row[0]), float(row[1]), float(row[2]), min(max(rho, -MOST_RHO), MOST_RHO))
+
+
+def best(pool: str, order: str, limit: int) -> str:
+    """The first customers of temp table `pool`, enough of them to tell something."""
+    return f"select customer_id from {pool} order by {order}, customer_id limit {max(limit, FEWEST)}"
+
+
+def panel_sql(metric: str, people: str) -> str:
+    """(customer_id, value, known_before) of a window; amounts capped like a night's, blind to who they belong to."""
+    whole = (f"select p.customer_id, coalesce(v.value, 0)::double as value, {_before_sql(metric)} as known_before"
+             f" from ({people}) as p left join ({_metric_sql(metric)}) as v using (customer_id)")  # fmt: skip
+    if is_rate(metric):
+        return whole
+    joined = f"{whole} left join tags.customer_tags_all as t on t.customer_id = p.customer_id and t.as_of_date = $then"
+    return (f"with whole as ({joined}), fixed as (select quantile_cont(abs(value), {CAP_QUANTILE}) as cap from whole where value <> 0)"
+            " select customer_id, greatest(least(value, cap), -cap) as value, known_before from whole, fixed")
+
+
+def _before_sql(metric: str) -> str:
+    """What nights adjust amounts by (campaign.outcome_panel); nothing for rates."""
+    if is_rate(metric):
+        return "null::double"
+    return f"coalesce(t.{'aum_cny' if metric == 'aum_change' else 'aum_month_avg_cny'}, 0)::double"
 
 
 def _metric_sql(metric: str) -> str:
