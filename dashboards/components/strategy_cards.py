@@ -178,7 +178,22 @@ def _funnel(funnel: pd.DataFrame, row: pd.Series, lg: str) -> None:
         former = r.step
     markup.show(tiles.funnel(steps))
     key = "".join(f"<span><i class='sw' style='--c:var(--{p})'></i>{w(f'{p}_list')}</span>" for p in ("model", "bau"))
-    markup.show(f"<div class='lg' style='margin-top:10px'>{key}</div>")
+    markup.show(f"<div class='lg' style='margin-top:10px'>{key}</div>{_per_connected(funnel, row, lg)}")
+
+
+def _per_connected(funnel: pd.DataFrame, row: pd.Series, lg: str) -> str:
+    """The complier effect, second to the list's own: nobody held is spoken to, so it is the effect over the share connected."""
+    if row.verdict == "invalid" or f.is_missing(row.model_effect):
+        return ""
+    unit, lines = effects.unit_of(row, lg), []
+    for policy in ("model", "bau"):
+        shares = funnel[(funnel.policy == policy) & (funnel.step == "connected")].share_rate
+        if shares.empty or not shares.iloc[0] > 0 or f.is_missing(row[f"{policy}_effect"]):
+            continue
+        value, low, high = (row[f"{policy}_effect{end}"] / shares.iloc[0] for end in ("", "_low", "_high"))
+        lines.append((w(f"{policy}_list"), f"{unit.effect(value)} {unit.span(low, high)}"))
+    said = t("折算到每名接通客户的触达效果（效果 ÷ 接通率）", "Contact adds, per customer connected (effect ÷ share connected)")
+    return f"<div class='cap' style='margin-top:12px'>{said}</div>{tiles.facts(lines)}" if lines else ""
 
 
 def fault_rows(row: pd.Series, frames: dict[str, pd.DataFrame], lg: str) -> None:

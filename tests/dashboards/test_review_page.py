@@ -83,6 +83,15 @@ def test_early_nights_stay_inside_the_axis() -> None:
     assert low < 2.0 and high > 9.0
 
 
+def test_the_effect_per_customer_connected_is_the_lists_over_the_share() -> None:
+    funnel = pd.DataFrame({"policy": ["model", "bau"], "step": "connected", "share_rate": [0.4, 0.0]})
+    row = pd.Series({"verdict": "win", "metric_kind": "rate", "currency": "CNY", "model_effect": 0.02, "model_effect_low": 0.01,
+                     "model_effect_high": 0.03, "bau_effect": 0.01, "bau_effect_low": 0.0, "bau_effect_high": 0.02})
+    told = strategy_cards._per_connected(funnel, row, "en")
+    assert "+5.00 pp [+2.50, +7.50]" in told and told.count("pp") == 1  # nobody connected: nothing to divide by
+    assert strategy_cards._per_connected(funnel, row.where(row != "win", "invalid"), "en") == ""
+
+
 def test_the_final_look_is_one_bar_and_the_band_waits() -> None:
     nights = pd.DataFrame({"as_of_date": pd.date_range("2026-01-05", periods=4, freq="7D"), "judged_increment": [0.05, 0.04, 0.03, 0.03],
                            "ever_low": [None, None, -0.01, 0.0], "ever_high": [None, None, 0.07, 0.06], "people_count": [1, 2, 3, 4]})
