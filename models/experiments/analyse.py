@@ -44,7 +44,7 @@ def analyse(source: Source, plan: Plan, context: Context) -> Answer:
         "design": plan.design,
         "units": _ordered(plan, units),
         "missing_outcomes": context.missing_outcomes,
-        "srm": shares.check(plan, _ordered(plan, units), metrics[0].owners()),
+        "srm": shares.check(plan, _ordered(plan, units), metrics[0].owners(), metrics[0].arrivals()),
         "placebo": _placebo(source, plan, metrics[0], pairs),
         "metrics": {metric.name: _metric(source, plan, metric, pairs) for metric in metrics},
     }
@@ -175,6 +175,9 @@ def _failures(plan: Plan, answer: Answer, primary: str) -> list[str]:
     for level in answer["srm"]["levels"]:
         if level["status"] == "failed":
             reasons.append(f"sample ratio mismatch at level {level['level']}: p={level['p_value']:.3g}")
+        elif shares.is_failed(level):
+            since = level["sequence"]
+            reasons.append(f"sample ratio mismatch at level {level['level']} on {since['first_alarm']}: p={since['p_value']:.3g}")
     if answer["placebo"]["status"] == "failed":
         reasons.append(f"the arms differed before assignment in '{plan.covariate}': p={answer['placebo']['p_value']:.3g}")
     if plan.design == "four_cell":

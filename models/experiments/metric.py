@@ -57,6 +57,10 @@ class Metric:
             found.setdefault(name, set()).add(cluster)
         return found
 
+    def arrivals(self) -> dict[str, dict[str, int]]:
+        """Units per day and cell; nothing without a time column."""
+        return {day: {name: cell.n for name, cell in cells.items()} for day, cells in self.days.items()}
+
     def is_ready(self, cells: Mapping[str, CellMoments], names: Sequence[str]) -> bool:
         """Enough units for a look by confidence sequence, see `sequence_may_start`."""
         found = [cells.get(name, CellMoments.empty()) for name in names]

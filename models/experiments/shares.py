@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+import numpy as np
+
 from features.errors import KehuError
 from models.experiments import srm
 from models.experiments.four_cell import CELLS, OFF_LIST
@@ -15,15 +17,18 @@ CONTACT = ("contacted", "held")
 
 Groups = Mapping[str, tuple[str, ...]]
 """What is compared at one level: name -> the cells that belong to it."""
+Days = Mapping[str, Mapping[str, int]]
+"""Units that came on each day, per cell, in the order of the days."""
 Owners = Mapping[str, AbstractSet[int]]
 
 
-def check(plan: Plan, units: Mapping[str, int], owners: Owners | None = None) -> dict[str, Any]:
+def check(plan: Plan, units: Mapping[str, int], owners: Owners | None = None, days: Days | None = None) -> dict[str, Any]:
     """`{status, p_value, planned, observed, levels, note}`; without planned shares `not_tested`, never guessed,
     except that two arms are tested 50/50, and the note says so.
 
     `owners` are the clusters with units in each cell. Where no cluster is on two sides of a level, clusters were what
-    was assigned, and they are counted: their sizes make units miss any share without anything being wrong.
+    was assigned, and they are counted: their sizes make units miss any share without anything being wrong. With `days`
+    every level carries a `sequence` as well, a p-value that is valid however often it is looked at.
     """
     shares, notes = plan.shares, []
     if not shares:
@@ -34,7 +39,26 @@ def check(plan: Plan, units: Mapping[str, int], owners: Owners | None = None) ->
     levels = [(name, _counts(groups, units, owners), planned) for name, groups, planned in _levels(plan, units, shares)]
     if any(is_by_cluster for _, (_, is_by_cluster), _ in levels):
         notes.append("whole clusters were assigned: clusters are counted")
-    return _together([(name, srm.chi2(observed, planned)) for name, (observed, _), planned in levels], "; ".join(notes))
+    tested = [(name, srm.chi2(observed, planned)) for name, (observed, _), planned in levels]
+    for name, groups, planned in _levels(plan, units, shares) if days and owners is None else ():
+        dict(tested)[name]["sequence"] = _sequence(groups, planned, days or {})
+    return _together(tested, "; ".join(notes))
+
+
+def _sequence(groups: Groups, planned: Mapping[str, float], days: Days) -> dict[str, Any] | None:
+    """`{status, p_value, first_alarm}` over the days on which units of the level came; None without any."""
+    came = {day: {name: sum(cells.get(cell, 0) for cell in groups.get(name, ())) for name in planned} for day, cells in days.items()}
+    looks = [day for day, counts in came.items() if sum(counts.values())]
+    if not looks:
+        return None
+    found = srm.sequential(np.cumsum([list(came[day].values()) for day in looks], axis=0), list(planned.values()))
+    alarm = found["first_alarm"]
+    return {"status": found["status"], "p_value": found["p_value"], "first_alarm": None if alarm is None else looks[alarm]}
+
+
+def is_failed(level: Mapping[str, Any]) -> bool:
+    """By all units, or by the looks on the way there: a leak that later days drown was one all the same."""
+    return level["status"] == "failed" or (level.get("sequence") or {}).get("status") == "failed"
 
 
 def _counts(groups: Groups, units: Mapping[str, int], owners: Owners | None) -> tuple[dict[str, int], bool]:
@@ -49,7 +73,7 @@ def _counts(groups: Groups, units: Mapping[str, int], owners: Owners | None) -> 
 def _together(levels: list[tuple[str, dict[str, Any]]], note: str) -> dict[str, Any]:
     tested = [found for _, found in levels if found["p_value"] is not None]
     worst = min((found["p_value"] for found in tested), default=None)
-    failed = any(found["status"] == "failed" for found in tested)
+    failed = any(is_failed(found) for _, found in levels)
     return {
         "status": "not_tested" if worst is None else "failed" if failed else "passed",
         "p_value": worst,

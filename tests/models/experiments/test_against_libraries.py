@@ -67,6 +67,23 @@ def test_chi_square_equals_scipy():
     assert (found["statistic"], found["p_value"]) == pytest.approx((theirs.statistic, theirs.pvalue), **SAME)
 
 
+def test_a_drop_between_stages_equals_scipys_test_of_a_table():
+    before, after = {"a": 900, "b": 1000, "c": 2100}, {"a": 850, "b": 955, "c": 2010}
+    found = srm.stages([("freeze", before), ("dispatch", after)], before)["stages"][1]
+    lost = [before[arm] - after[arm] for arm in before]
+    theirs = st.chi2_contingency([list(after.values()), lost], correction=False)
+    assert found["drop_p_value"] == pytest.approx(theirs.pvalue, **SAME)
+
+
+def test_relative_lift_and_its_interval_equal_tea_tasting(users):
+    import tea_tasting as tt
+
+    theirs = tt.Experiment(m=tt.Mean("spend", use_t=False)).analyze(users)["m"]
+    found = lift.relative(*cells(users, "spend"))
+    assert found["relative"] == pytest.approx(theirs.rel_effect_size, **SAME)
+    assert found["relative_ci"] == pytest.approx([theirs.rel_effect_size_ci_lower, theirs.rel_effect_size_ci_upper], **SAME)
+
+
 def test_proportion_intervals_equal_statsmodels(users):
     from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 

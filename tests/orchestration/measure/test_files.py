@@ -147,6 +147,23 @@ def test_dropped_holds_make_the_verdict_invalid_and_numbers_stay(tmp_path):
     assert answer["unassigned_outcomes"] > 0
 
 
+def test_a_leak_that_later_days_drown_is_named_with_its_day(tmp_path):
+    """Holds lost in the first week, and too many of them later: all together the shares look kept."""
+    assigned, found = experiment()
+    order = np.arange(UNITS)
+    assigned["arm"] = np.where(order < 400, np.where(order % 5, "treat", "control"), np.where((order - 400) % 20 < 13, "control", "treat"))
+    assigned["day"] = np.where(order < 400, "2026-01-05", "2026-01-30")
+    options = {"metrics": ["spend"], "shares": {"treat": 0.5, "control": 0.5}}
+    whole = measure_files(*write(tmp_path, assigned, found), **options)
+    assert whole["srm"]["status"] == "passed"
+    by_day = measure_files(*write(tmp_path, assigned, found), **options, time="day")
+    assert (by_day["srm"]["status"], by_day["verdict"]) == ("failed", "invalid")
+    assert by_day["srm"]["levels"][0]["sequence"]["first_alarm"] == "2026-01-05"
+    assert "on 2026-01-05" in by_day["reasons"][0]
+    planned = {**options, "shares": {"treat": 0.4, "control": 0.4, "never used": 0.2}}
+    assert measure_files(*write(tmp_path, assigned, found), **planned, time="day")["srm"]["status"] == "failed"
+
+
 def test_groups_that_differed_before_are_invalid(tmp_path):
     assigned, found = experiment()
     assigned["x"] += (assigned.arm != "control") * 8
