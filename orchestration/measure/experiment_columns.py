@@ -46,7 +46,7 @@ class Roles:
             if name is None:
                 continue
             if name in STRUCTURE:
-                raise KehuError(f"column {name} cannot be the {option}", "name another column")
+                raise KehuError(f"column {name} cannot be the {option} column", "name another column")
             if name not in assigned.column_names and name not in found.column_names:
                 raise KehuError(
                     f"neither {paths[0].name} nor {paths[1].name} has the {option} column '{name}'",

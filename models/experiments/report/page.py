@@ -8,6 +8,8 @@ from models.experiments.four_cell import CONTRASTS
 from models.experiments.report import ground, plots
 from models.experiments.report.words import Language, words
 
+Words = Mapping[str, str]
+
 TEMPLATE = Path(__file__).with_name("page.html")
 FORMS = ("adjusted", "capped", "complier")
 GLYPHS = {"win": "▲", "harm": "▼", "invalid": "✕", "futile": "=", "undecided": "?", "collecting": "◔"}
@@ -18,6 +20,7 @@ def html(answer: Mapping[str, Any], language: Language = "zh") -> str:
     from jinja2 import Environment
 
     text, answer = words(language), _complete(answer)
+    answer = _named(answer, text) if answer["design"] == "four_cell" else answer
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = plots.number
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
@@ -39,16 +42,33 @@ def _complete(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {**full, "srm": {"note": "", **full["srm"]}, "advice": full["advice"] or "keep"}
 
 
+def _named(answer: dict[str, Any], text: Words) -> dict[str, Any]:
+    """The four cells and the effects of contact by their words; arms of other designs have the names that users gave them."""
+    metrics = {}
+    for name, found in answer["metrics"].items():
+        effects = [{**effect, "contrast": text[f"{effect['treatment'].split('_')[0]}_effect"]} for effect in found["effects"]]
+        metrics[name] = {**found, "effects": effects}
+    told = {key: {name: [_reworded(line, mark, text) for line in lines] for name, lines in answer[key].items()}
+            for key, mark in (("warnings", ":"), ("warnings_zh", "："))}  # fmt: skip
+    return {**answer, **told, "metrics": metrics, "units": {text[cell]: n for cell, n in answer["units"].items()}}
+
+
+def _reworded(line: str, mark: str, text: Words) -> str:
+    """A warning that begins with a cell's name."""
+    cell, sign, rest = line.partition(mark)
+    return f"{text.get(cell, cell)}{sign}{rest}"
+
+
 def _primary_first(answer: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return sorted(answer["metrics"].items(), key=lambda item: item[0] != answer["primary_metric"])
 
 
-def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
+def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text: Words) -> dict[str, Any]:
     is_four = answer["design"] == "four_cell"
     return {
         "name": name,
         "is_primary": name == answer["primary_metric"],
-        "arms": found["arms"],
+        "arms": {text[arm] if is_four else arm: cell for arm, cell in found["arms"].items()},
         "rows": _rows(found, text),
         "forest": plots.intervals(_forest(found, text), f"{name}: {text['effects']}"),
         "four": _four(found, text) if is_four else None,
@@ -58,7 +78,7 @@ def _metric(name: str, found: Mapping[str, Any], answer: Mapping[str, Any], text
     }
 
 
-def _forest(found: Mapping[str, Any], text: Mapping[str, str]) -> list[plots.Line]:
+def _forest(found: Mapping[str, Any], text: Words) -> list[plots.Line]:
     lines = []
     for effect in found["effects"]:
         lines += _forms(effect["contrast"], effect, text)
@@ -69,7 +89,7 @@ def _forest(found: Mapping[str, Any], text: Mapping[str, str]) -> list[plots.Lin
     return lines
 
 
-def _forms(label: str, effect: Mapping[str, Any], text: Mapping[str, str]) -> list[plots.Line]:
+def _forms(label: str, effect: Mapping[str, Any], text: Words) -> list[plots.Line]:
     lines = [_line(f"{label}", effect, "raw")]
     lines += [_line(f"{label} · {text[form]}", effect[form], form) for form in FORMS if effect.get(form)]
     return [line for line in lines if line is not None]
@@ -81,7 +101,7 @@ def _line(label: str, effect: Mapping[str, Any], tone: str) -> plots.Line | None
     return plots.Line(label, effect["estimate"], effect["ci"][0], effect["ci"][1], tone)
 
 
-def _four(found: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
+def _four(found: Mapping[str, Any], text: Words) -> dict[str, Any]:
     names = [*CONTRASTS, *(["policy_value"] if found["policy_value"] is not None else [])]
     bars = [_line(text[n], found[n], n) for n in ("naive_gap", "selection_bias", "model_increment")]
     known = [bar for bar in bars if bar is not None]
@@ -93,19 +113,19 @@ def _four(found: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _rows(found: Mapping[str, Any], text: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Every effect with its other forms below; of the four cells' effects, which have their own table, the forms alone."""
-    rows = []
-    for effect in found["effects"]:
-        rows += [(effect["contrast"], effect), *_other_forms(effect, text)]
-    return rows + _other_forms(found.get("model_increment", {}), text, f"{text['model_increment']} · ")
+def _rows(found: Mapping[str, Any], text: Words) -> list[tuple[str, Mapping[str, Any]]]:
+    """Every effect with its other forms below; of the four cells, whose effects have their own table, the forms alone."""
+    if "model_increment" in found:
+        named = [*((effect["contrast"], effect) for effect in found["effects"]), (text["model_increment"], found["model_increment"])]
+        return [row for label, effect in named for row in _other_forms(effect, text, f"{label} · ")]
+    return [row for effect in found["effects"] for row in ((effect["contrast"], effect), *_other_forms(effect, text))]
 
 
-def _other_forms(effect: Mapping[str, Any], text: Mapping[str, str], before: str = "· ") -> list[tuple[str, Mapping[str, Any]]]:
+def _other_forms(effect: Mapping[str, Any], text: Words, before: str = "· ") -> list[tuple[str, Mapping[str, Any]]]:
     return [(f"{before}{text[form]}", effect[form]) for form in FORMS if effect.get(form)]
 
 
-def _sequences(name: str, found: Mapping[str, Any], text: Mapping[str, str]) -> list[tuple[str, str]]:
+def _sequences(name: str, found: Mapping[str, Any], text: Words) -> list[tuple[str, str]]:
     """(words, picture) of every sequence that has begun: of the adjusted effect where there is one, since it decides."""
     entries = [(effect["contrast"], effect["sequence"]) for effect in found["effects"]]
     if "model_increment" in found:

@@ -51,7 +51,7 @@ def number(value: float | None, digits: int = 4) -> str:
     if value is None:
         return "–"
     size = abs(value)
-    if size and (size < 1e-4 or size >= 1e7):
+    if size and (size < 1e-4 or size >= 1e12):
         return f"{value:.{digits - 1}e}"
     text = f"{value:,.{max(0, digits - len(str(int(size))) + (1 if size < 1 else 0))}f}"
     return text.replace("-", "−")

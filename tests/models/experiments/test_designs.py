@@ -138,6 +138,14 @@ def test_exposure_balance_sees_mutex_lists_that_release_held_customers():
     assert validity.exposure_balance(nobody)["status"] == "not_tested"
 
 
+def test_many_placebo_tests_share_one_alarm():
+    """Ten looks at the pre-period at 0.1 % each would cry wolf in 1 % of experiments."""
+    tests = [{"p_value": p} for p in (0.0005, *[0.5] * 9)]
+    assert validity.placebo(tests)["status"] == "passed"
+    assert validity.placebo(tests)["p_value"] == pytest.approx(0.005)
+    assert validity.placebo(tests[:1])["status"] == "failed"
+
+
 def test_an_edited_assignment_changes_its_hash_and_order_does_not():
     rows = [("u1", "a"), ("u2", "b"), ("u3", "a")]
     registered = validity.assignment_hash(rows)

@@ -89,6 +89,12 @@ def test_every_form_of_an_effect_has_its_line():
     assert "· 截尾" in page and "· 实际触达者" in page and "区间的实际覆盖率可能偏低" in page
 
 
+def test_cells_are_named_in_the_readers_language(answers):
+    page = report.html(answers["four_cell"], "zh")
+    assert "模型名单，触达" in page and "常规组，未上名单" in page
+    assert "model_contacted" not in page
+
+
 def test_invalid_is_said_and_shown(answers):
     page = report.html(answers["ab"], "zh")
     assert "不可用" in page
@@ -103,7 +109,7 @@ def test_a_strategy_of_the_store_with_fewer_fields_is_drawn_too(answers):
     assert all(text in page for text in ("fund_first_buy", "Per 100 contacts.", "2026-01-02"))
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, "–"), (0.0, "0.0000"), (-0.01234, "−0.0123"), (1234.5, "1,234"), (1e-9, "1.000e-09")])
+@pytest.mark.parametrize(("value", "text"), [(None, "–"), (0.0, "0.0000"), (-0.01234, "−0.0123"), (1234.5, "1,234"), (1e-9, "1.000e-09"), (21_840_000.0, "21,840,000")])
 def test_numbers_read_well(value, text):
     assert number(value) == text
 
