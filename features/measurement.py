@@ -14,6 +14,24 @@ CELLS = ("model_contacted", "model_held", "bau_contacted", "bau_held")
 EFFECTS = ("model_effect", "bau_effect", "model_increment", "selection_bias", "naive_gap")
 
 
+FEW_EVENTS, FEW_CUSTOMERS = 16, 2_000
+"""A cell of a 0/1 metric with fewer events (or non-events), of an amount with fewer customers, is too lopsided for the
+normal approximation: 16 events is where a rate's skewness over the root of n falls to a quarter."""
+
+
+def doubt(count: int, events: float | None) -> tuple[str, str] | None:
+    """Why the interval over a cell may cover less than it says, in Chinese and English; None where it is sound.
+
+    `events` of a 0/1 metric, None of an amount.
+    """
+    if not count:
+        return None
+    if events is None:
+        return (f"{count:,} 名客户", f"{count:,} customers") if count < FEW_CUSTOMERS else None
+    rarer = round(min(events, count - events))
+    return (f"{rarer} 个事件", f"{rarer} events") if rarer < FEW_EVENTS else None
+
+
 def strategy(settings: Settings, strategy_id: str) -> dict[str, Any]:
     """The newest night's four cells of every metric, with validity, sequence, money, verdict, reasons and advice.
 
@@ -77,7 +95,7 @@ def _document(
                         {"status": "not_tested", "p_value": None}),
         "checks": [{k: c[k] for k in ("stage", "kind", "status", "p_value", "sequence_p_value", "reason_zh", "reason_en")}
                    for c in checks],
-        "metrics": metrics, "money": money[0] if money else None,
+        **_warnings(rows), "metrics": metrics, "money": money[0] if money else None,
         "verdict": primary["verdict"], "reasons": [primary["reason_en"]], "reasons_zh": [primary["reason_zh"]],
         "advice": primary["advice"],
         "advice_reason_zh": primary["advice_reason_zh"], "advice_reason_en": primary["advice_reason_en"],
@@ -90,6 +108,27 @@ def _document(
         "final": {k: primary[f"final_{k}"] for k in ("date", "verdict", "low", "high", "p")},
         "p_adjusted": primary["p_adjusted"], "is_discovery": primary["is_discovery"],
     }  # fmt: skip
+
+
+def _warnings(rows: list[dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """Cells in which the normal approximation is doubtful, by metric."""
+    zh: dict[str, list[str]] = {}
+    en: dict[str, list[str]] = {}
+    for row in rows:
+        for cell in CELLS:
+            found = doubt(row[f"n_{cell}"], _events(row, cell))
+            if found is not None:
+                zh.setdefault(row["metric_id"], []).append(f"{cell}：{found[0]}：区间的实际覆盖率可能偏低")
+                en.setdefault(row["metric_id"], []).append(f"{cell}: {found[1]}: the interval may cover less than it says")
+    return {"warnings": en, "warnings_zh": zh}
+
+
+def _events(row: dict[str, Any], cell: str) -> float | None:
+    """How many had it, where the metric's spread is that of a rate."""
+    n, mean, variance = (row[f"{name}_{cell}"] for name in ("n", "mean", "var"))
+    if variance is None or not 0 <= mean <= 1 or abs(variance - mean * (1 - mean) * n / (n - 1)) > 1e-9:
+        return None
+    return float(mean * n)
 
 
 def _sequence(row: dict[str, Any], nights: list[dict[str, Any]]) -> dict[str, Any]:

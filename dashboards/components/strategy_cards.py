@@ -9,6 +9,7 @@ from dashboards.components import charts, effects, ground_cards, how_computed, m
 from dashboards.components.markup import plain
 from dashboards.figures import Unit
 from dashboards.wording import known, t, w
+from features.measurement import doubt
 
 WORTH_ADJUSTING = 0.01
 """An adjustment that takes less of the variance away says the same twice."""
@@ -102,7 +103,17 @@ def four_cell_row(row: pd.Series, cells: pd.DataFrame, build: str, lg: str) -> N
     with right.container(key="card-cells", height="stretch"):
         name = plain(row.metric_name_en if lg == "en" else row.metric_name_zh)
         markup.card_head(t("四格表", "Four cells"), t(f"{row.window_days} 天{name}", f"{row.window_days}-day {name}"))
-        markup.show(effects.four_cells(cells, row, lg))
+        markup.show(f"{effects.four_cells(cells, row, lg)}{_doubt(cells, lg)}")
+
+
+def _doubt(cells: pd.DataFrame, lg: str) -> str:
+    """The thinnest cell, where it is too thin for the interval to be taken at its word."""
+    found = [told for c in rows(cells) if (told := doubt(int(c.people_count), None if f.is_missing(c.event_count) else c.event_count))]
+    if not found:
+        return ""
+    least = min(found, key=lambda told: int(told[1].split()[0].replace(",", "")))[lg == "en"]
+    said = t(f"最薄的一格只有 {least}：区间的实际覆盖率可能低于 95%", f"The thinnest cell holds {least}: the interval may cover less than 95%")
+    return f"<div class='cap' style='margin-top:10px'>{said}</div>"
 
 
 def _other_forms(row: pd.Series, lg: str) -> str:

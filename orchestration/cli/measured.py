@@ -34,7 +34,7 @@ def _head(document: Answer) -> Iterator[str]:
     if document["missing_outcomes"]:
         yield f"{document['missing_outcomes']} units have no outcome row and count as zero"
     yield from (f"note: {note}" for note in document.get("notes", []))
-    yield from (f"warning: {name}: {text}" for name, texts in document.get("warnings", {}).items() for text in texts)
+    yield from (f"warning: {name}: {'; '.join(texts)}" for name, texts in document.get("warnings", {}).items())
 
 
 def _effects(found: Answer) -> Iterator[Answer]:

@@ -92,6 +92,13 @@ def test_the_effect_per_customer_connected_is_the_lists_over_the_share() -> None
     assert strategy_cards._per_connected(funnel, row.where(row != "win", "invalid"), "en") == ""
 
 
+def test_a_cell_with_a_handful_of_events_is_pointed_at() -> None:
+    cells = pd.DataFrame({"people_count": [500, 400, 500, 400], "event_count": [60, 3, 50, 17]})
+    assert "3 events" in strategy_cards._doubt(cells, "en")
+    assert strategy_cards._doubt(cells.assign(event_count=[60, 30, 484, 17]), "en") == ""
+    assert measurement.doubt(1_999, None) == ("1,999 名客户", "1,999 customers")
+
+
 def test_the_final_look_is_one_bar_and_the_band_waits() -> None:
     nights = pd.DataFrame({"as_of_date": pd.date_range("2026-01-05", periods=4, freq="7D"), "judged_increment": [0.05, 0.04, 0.03, 0.03],
                            "ever_low": [None, None, -0.01, 0.0], "ever_high": [None, None, 0.07, 0.06], "people_count": [1, 2, 3, 4]})
