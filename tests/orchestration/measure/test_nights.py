@@ -35,6 +35,9 @@ def test_sums_over_nights_equal_the_rows(measured):
     bank.connection.execute(
         "insert into customer.fct_purchase select 'k' || i, 'x' || i, 'wealth', date '2025-12-01', i * 100, 1,"
         " date '2025-12-01' from range(1, 201) t(i)")
+    bank.connection.execute(  # balances before the first list, so that changes have a cap on both sides
+        "insert into customer.fct_balance_change select format('c00{:05d}', i), 'demand', date '2025-12-30', i * 100,"
+        " date '2025-12-30' from range(1, 201) t(i)")
     for before in nights(LATER)[::4]:
         bank.night(before)
     for metric in ("purchase_wealth", "purchase_amount_wealth", "aum_change"):
@@ -45,9 +48,10 @@ def test_sums_over_nights_equal_the_rows(measured):
         for name, found in (("model_increment", wanted), ("model_increment_adjusted", wanted["adjusted"])):
             assert (row[name], row[f"{name}_se"]) == pytest.approx((found["estimate"], found["se"]), rel=1e-9)
         if row["cap"]:
-            capped = np.minimum(data["value"], row["cap"])
+            capped = np.clip(data["value"], -row["cap"], row["cap"])
             wanted = analyse(Frame({**data, "value": capped}), replace(plan, caps={}, covariate=None), Context(before))
             found = wanted["metrics"]["value"]["model_increment"]
+            assert metric != "aum_change" or (data["value"] < -row["cap"]).any()
             assert row["model_increment_capped_se"] == pytest.approx(found["se"], rel=1e-9)
     assert measured_row(bank, "purchase_amount_wealth", before)["cap"] == pytest.approx(np.quantile(np.arange(1, 201) * 100, 0.995))
 
