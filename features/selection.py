@@ -7,8 +7,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from features import clock, store, tag_history, warehouse
-from features.audience import Compiled, References, catalogue_of, compile_expression, disclosure
+from features import clock, disclosure, store, tag_history, warehouse
+from features.audience import Compiled, References, catalogue_of, compile_expression
 from features.settings import Settings
 from features.state import opened
 

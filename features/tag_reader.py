@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from features import catalog_profile, store, tag_search, tag_words, warehouse
+from features import catalog_profile, disclosure, store, tag_search, tag_words, warehouse
 from features.errors import KehuError
 from features.settings import Settings
 
@@ -45,14 +45,7 @@ def disclosed(shown: dict[str, Any]) -> dict[str, Any]:
     """What `show` found, with null for counts of groups so small that a customer could be known by them."""
     if "columns" in shown:
         return {**shown, "columns": [disclosed(column) for column in shown["columns"]]}
-    return {**shown, "distribution": [_disclosed(entry) for entry in shown["distribution"]]}
-
-
-def _disclosed(entry: dict[str, Any]) -> dict[str, Any]:
-    from features.audience.disclosure import SMALL_CELL  # the language's parser is slow to import
-
-    is_hidden = "count" in entry and 0 < entry["count"] < SMALL_CELL
-    return {**entry, "count": None, "is_hidden": True} if is_hidden else entry
+    return {**shown, "distribution": [disclosure.hidden(entry, "count") if "count" in entry else entry for entry in shown["distribution"]]}
 
 
 def customer(

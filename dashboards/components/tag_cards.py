@@ -7,7 +7,7 @@ from dashboards import figures as f
 from dashboards.components import markup, tiles
 from dashboards.components.markup import plain
 from dashboards.wording import known, t
-from features.audience.disclosure import SMALL_CELL
+from features.disclosure import SMALL_CELL, is_small
 
 ROWS_SHOWN = 14
 Tag = dict[str, Any]
@@ -73,7 +73,7 @@ def distribution(tag: Tag, lg: str) -> str:
 
 
 def _share(count: int, total: int, lg: str) -> str:
-    if count < SMALL_CELL:
+    if is_small(count):
         return f"&lt; {SMALL_CELL}"
     return f"{f.rate(count / total, 1)} · {f.count(count, lg)}"
 

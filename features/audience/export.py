@@ -5,8 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from features import export_log, files, warehouse
-from features.audience import Compiled, disclosure
+from features import disclosure, export_log, files, warehouse
+from features.audience import Compiled
 from features.errors import KehuError
 from features.selection import Snapshot, counted, snapshot
 from features.settings import Settings

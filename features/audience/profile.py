@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Any
 
-from features.audience import Compiled, disclosure
-from features.audience.disclosure import SMALL_CELL
+from features import disclosure
+from features.audience import Compiled
+from features.disclosure import SMALL_CELL, is_small
 from features.selection import Snapshot, snapshot
 from features.settings import Settings
 
@@ -64,7 +65,7 @@ def _means(found: Snapshot, tags: list[str]) -> tuple[list[Row], int]:
         n, whole, inside, bank = values[4 * place:4 * place + 4]
         if not n or bank <= 0 or inside < 0:
             continue  # an index of amounts that may be negative says nothing
-        if n < SMALL_CELL or 0 < whole - n < SMALL_CELL:
+        if is_small(n) or is_small(whole - n):
             hidden += 1
             continue
         rows.append({"tag": tag, "value": "mean", "n": n, "audience_mean": float(inside), "bank_mean": float(bank),
@@ -79,7 +80,7 @@ def _shares(found: Snapshot, tag: str) -> tuple[list[Row], int]:
     if len(groups) > LARGEST_CATEGORY_COUNT:
         return [], 0
     size, total = sum(g[1] for g in groups), sum(g[2] for g in groups)
-    shown = [g for g in groups if g[1] >= SMALL_CELL and (g[2] == g[1] or g[2] - g[1] >= SMALL_CELL)]
+    shown = [g for g in groups if g[1] and not is_small(g[1]) and not is_small(g[2] - g[1])]
     # A single hidden group could be found by taking the others from the whole.
     hidden = len([g for g in groups if g[1]]) - len(shown)
     rows = [{"tag": tag, "value": value, "n": inside, "audience_rate": inside / size, "bank_rate": whole / total,

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from features import clock, export_log, selection
-from features.audience import disclosure
+from features import clock, disclosure, export_log, selection
 from features.errors import KehuError
 from features.settings import Settings
 from features.state import State, opened
@@ -107,6 +106,4 @@ def _members(settings: Settings, text: str, build: dict[str, Any]) -> _Members:
 
 def _shown(entry: dict[str, Any]) -> dict[str, Any]:
     """Without the counts that would show single customers by a restricted tag."""
-    hidden = {key: None for key in ("member_count", "entered_count", "left_count")
-              if entry[key] is not None and 0 < entry[key] < disclosure.SMALL_CELL}
-    return {**entry, **hidden}
+    return disclosure.hidden(entry, "member_count", "entered_count", "left_count")

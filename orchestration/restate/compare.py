@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from features import warehouse
-from features.audience.disclosure import SMALL_CELL
+from features.disclosure import hidden
 from features.settings import Settings
 from features.warehouse import Connection
 
@@ -50,18 +50,13 @@ def explained(found: dict[str, Any], sources: Mapping[str, list[str]], versions:
         is_defined = tag in found["new"] or tag in found["gone"] or (tag in former and former[tag] != versions.get(tag))
         entities = sorted(name for name in learnt if not sources.get(tag) or _is_source(name, sources[tag]))
         reasons = ["definition"] * is_defined + ([f"rows: {', '.join(entities)}"] if entities else [])
-        rows.append({"tag_id": tag, **shown(found["columns"].get(tag)), "reasons": reasons or ["untold"]})
+        row = {"tag_id": tag, "changed_count": found["columns"].get(tag)}
+        rows.append({**hidden(row, "changed_count"), "reasons": reasons or ["untold"]})
     return rows
 
 
 def _is_source(entity: str, sources: list[str]) -> bool:
     return any(source.split(".")[-1] == entity.replace(".", "_") for source in sources)
-
-
-def shown(count: int | None) -> dict[str, Any]:
-    """A count as the disclosure rules let it be seen."""
-    is_hidden = count is not None and 0 < count < SMALL_CELL
-    return {"changed_count": None if is_hidden else count, "is_hidden": is_hidden}
 
 
 def catalogue(settings: Settings, build_id: str) -> list[dict[str, Any]]:

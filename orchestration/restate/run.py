@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from features import clock, export_log, files, scores, tag_history, warehouse
+from features.disclosure import hidden
 from features.errors import KehuError, WriterBusy
 from features.settings import Settings
 from features.state import opened
@@ -88,7 +89,7 @@ def _compared(settings: Settings, day: date, made: Path, now: list[dict[str, Any
     is_changed = bool(tags or found["added_count"] or found["removed_count"])
     if not is_changed:
         target.unlink()
-    changed = compare.shown(found["changed_count"])
+    changed = hidden({"changed_count": found["changed_count"]}, "changed_count")
     return {"as_of_date": day, "status": "restated" if is_changed else "unchanged",
             "build_id": made.name if is_changed else former.version_id, "former_build_id": former.version_id,
             "customer_count": found["customer_count"], **changed, "added_count": found["added_count"],

@@ -5,7 +5,7 @@ from typing import Any
 
 from features import selection, warehouse
 from features.audience import catalogue_of
-from features.audience.disclosure import SMALL_CELL
+from features.disclosure import hidden
 from features.errors import KehuError
 from features.settings import Settings
 from features.warehouse import Connection, records
@@ -48,7 +48,7 @@ def sets(settings: Settings) -> dict[str, Any]:
                 where {intervals.members_on("$day")} group by 1) as m on m.segment_set = d.segment_set
             left join segments.coverage as c on c.segment_set = d.segment_set and c.as_of_date = $day
             group by 1 order by 1""", {"day": found.as_of_date}))
-        return _answer(found, [_hidden(row, "member_count") for row in rows])
+        return _answer(found, [hidden(row, "member_count") for row in rows])
 
 
 def show(settings: Settings, segment_set: str) -> dict[str, Any]:
@@ -65,11 +65,11 @@ def show(settings: Settings, segment_set: str) -> dict[str, Any]:
                 on m.segment_id = d.segment_id
             where d.segment_set = $segment_set order by d.priority, d.segment_id""",
             {"segment_set": segment_set, "day": found.as_of_date}))
-        return _answer(found, [_hidden(row, "primary_count", "match_count") for row in rows])
+        return _answer(found, [hidden(row, "primary_count", "match_count") for row in rows])
 
 
 def overlap(settings: Settings, a: str, b: str) -> dict[str, Any]:
-    """Members of both, for every pair of segments of two sets; cells under SMALL_CELL are hidden."""
+    """Members of both, for every pair of segments of two sets; small cells are hidden."""
     with selection.snapshot(settings) as found:
         for name in (a, b):
             _require_set(found.connection, name)
@@ -88,7 +88,7 @@ def overlap(settings: Settings, a: str, b: str) -> dict[str, Any]:
             inner join sizes as x on x.side = 'a' and x.segment_id = a.segment_id
             inner join sizes as y on y.side = 'b' and y.segment_id = b.segment_id
             group by 1, 2 order by 1, 2""", {"a": a, "b": b, "day": found.as_of_date}))
-        return _answer(found, [_hidden(row, "customer_count", "a_rate", "b_rate", "jaccard_rate", by="customer_count")
+        return _answer(found, [hidden(row, "customer_count", "a_rate", "b_rate", "jaccard_rate", by="customer_count")
                                for row in rows])
 
 
@@ -104,7 +104,7 @@ def preview(settings: Settings, file: Path) -> dict[str, Any]:
             f"select count(*), count(*) filter (where to_segment_id = '{OTHER}') from moved where to_segment_id <> '{NOBODY}'"
         ).fetchall()[0]
         moves = sum(row["customer_count"] for row in rows if row["is_changed"])
-        shown = [_hidden(row, "customer_count", "sample_ids", by="customer_count") for row in rows]
+        shown = [hidden(row, "customer_count", "sample_ids", by="customer_count") for row in rows]
         return {**_answer(found, shown), "segment_set": changed.id, "version": changed.version, "moved_count": moves,
                 "base_count": total, "unmatched_rate": unmatched / total if total else 0.0}
 
@@ -126,12 +126,6 @@ def _require_set(connection: Connection, segment_set: str) -> None:
     known = [row[0] for row in connection.execute("select distinct segment_set from segments.definition order by 1").fetchall()]
     if segment_set not in known:
         raise KehuError(f"no segment set '{segment_set}'", f"one of {', '.join(known)}")
-
-
-def _hidden(row: dict[str, Any], *names: str, by: str = "") -> dict[str, Any]:
-    """The row without counts under SMALL_CELL (of each name, or of all when `by` is small); zero is no secret."""
-    small = [name for name in names if row[by or name] is not None and 0 < row[by or name] < SMALL_CELL]
-    return {**row, **dict.fromkeys(small), "is_hidden": bool(small)}
 
 
 def _answer(found: selection.Snapshot, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -83,4 +83,6 @@ def test_a_customers_history_is_one_row_per_kept_date_as_known_now(home: Setting
 
 def test_a_tag_shows_no_count_by_which_a_customer_could_be_known() -> None:
     shown = tag_reader.disclosed({"id": "tier", "distribution": [{"value": "a", "count": 10}, {"value": "b", "count": 9}, {"value": "c", "count": 0}]})
-    assert shown["distribution"] == [{"value": "a", "count": 10}, {"value": "b", "count": None, "is_hidden": True}, {"value": "c", "count": 0}]
+    assert shown["distribution"] == [
+        {"value": "a", "count": 10, "is_hidden": False}, {"value": "b", "count": None, "is_hidden": True},
+        {"value": "c", "count": 0, "is_hidden": False}]

@@ -1,6 +1,7 @@
 """What may be shown of whom: restricted tags need a purpose, under-14s leave no data, small groups stay hidden."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from features.errors import KehuError
 
@@ -9,6 +10,17 @@ SMALL_CELL = 10
 MINIMUM_AGE = 14
 """Data of younger persons never leave the bank's store."""
 RESTRICTED = "restricted"
+
+
+def is_small(count: int | None) -> bool:
+    """True for a count that would nearly show its customers; zero is no secret, nothing counted has none."""
+    return count is not None and 0 < count < SMALL_CELL
+
+
+def hidden(row: dict[str, Any], *names: str, by: str = "") -> dict[str, Any]:
+    """The row with null for its small counts (each name's own, or all of them when `by` is small) and `is_hidden`."""
+    small = [name for name in names if is_small(row[by or name])]
+    return {**row, **dict.fromkeys(small), "is_hidden": bool(small)}
 
 
 def restricted(names: Iterable[str], sensitivities: Mapping[str, str]) -> list[str]:
@@ -26,7 +38,7 @@ def demand_purpose(names: Iterable[str], sensitivities: Mapping[str, str], purpo
 
 def guard_count(number: int, names: Iterable[str], sensitivities: Mapping[str, str], purpose: str) -> None:
     """A count shows no customer, so it needs no purpose, unless it is so small that it nearly does."""
-    if 0 < number < SMALL_CELL:
+    if is_small(number):
         try:
             demand_purpose(names, sensitivities, purpose)
         except KehuError as refused:
