@@ -14,9 +14,9 @@ from orchestration import control, ingest
 from orchestration.control import BuildRange
 from orchestration.dbt_build import Dbt
 from orchestration.restate import knowledge
-from orchestration.segments import matching, nightly, rule_files
+from orchestration.segments import intervals, nightly
 
-TAGS = "tags.customer_tags_all"
+TAGS = nightly.TAGS
 DATED, VIEWS = "source:control.snapshot_date+", "config.materialized:view"
 
 
@@ -71,12 +71,11 @@ def write(settings: Settings, place: Settings, state: State, day: date, target: 
 
 
 def _segment_tags(settings: Settings, connection: Connection, day: date) -> None:
-    """The columns that rule files fill: today's rules on the restated tags."""
+    """The columns that rule files fill: today's rules on the restated tags. Memberships stay as the nights found them."""
     catalogue = nightly.catalogue(connection)
-    for found in rule_files.read_all(rule_files.paths(settings), catalogue)[0]:
-        if found.output_tag:
-            select = matching.matches(found, catalogue, TAGS, [day])
-            connection.execute(
-                f"update {TAGS} as t set {found.output_tag.id} = n.segment_id from ({select.sql}) as n where n.is_primary"
-                " and n.customer_id = t.customer_id and n.as_of_date = t.as_of_date", select.parameters)
+    sets, faults = nightly.rule_sets(settings, catalogue)
+    if faults:
+        raise CheckFailed(f"restate: {faults[0]}", "kehu segments check")
+    intervals.create_members(connection)
+    nightly.tell_rules(connection, [found for found in sets if found.output_tag], catalogue, day)
 

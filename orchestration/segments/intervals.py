@@ -14,10 +14,14 @@ MEMBER = ("segment_set", "segment_id", "version", "kind", "customer_id", "is_pri
 
 
 def create(connection: Connection) -> None:
-    """The table of memberships and the empty temp table `member_now` that a night fills."""
+    """The table of memberships."""
     connection.execute("create schema if not exists segments")
     columns = ", ".join(f"{name} {kind}" for name, kind in MEMBERSHIP.items())
     connection.execute(f"create table if not exists segments.membership ({columns})")
+
+
+def create_members(connection: Connection) -> None:
+    """The empty temp table `member_now`: the members of one date, before they are folded."""
     kinds = ", ".join(f"{name} {MEMBERSHIP[name]}" for name in MEMBER)
     connection.execute(f"create or replace temp table member_now (as_of_date date, {kinds})")
 

@@ -1,6 +1,6 @@
 """The segments of a night: rules, models' labels and curated lists become memberships and the tag columns of sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ def build(settings: Settings, connection: Connection, state: State, from_date: d
     A faulty rule file is a failed check and leaves memberships as they were. All or nothing is written.
     """
     dates = _snapshot_dates(connection)
-    sets, notes = _rule_sets(settings, connection, state, from_date)
+    sets, notes = _kept_sets(settings, connection, state, from_date)
     if any(note["status"] == "failed" for note in notes):
         return notes
     connection.execute("begin")
@@ -52,14 +52,18 @@ def catalogue(connection: Connection) -> dict[str, str]:
     return catalogue_of(rows)
 
 
-def _rule_sets(settings: Settings, connection: Connection, state: State, first: date) -> tuple[list[RuleSet], list[Note]]:
-    tags = catalogue(connection)
+def rule_sets(settings: Settings, tags: Mapping[str, str]) -> tuple[list[RuleSet], list[str]]:
+    """The sets of a home's rule files, and why they cannot be told on these tags."""
     sets, failures = rule_files.read_all(rule_files.paths(settings), tags)
     reasons = ["{file}, line {line}: {reason}".format(**failure) for failure in failures]
     reasons += [f"{found.id}: the tags have no column {found.output_tag.id}" for found in sets
                 if found.output_tag and found.output_tag.id not in tags]
-    if not reasons:
-        reasons = versions.keep(state, sets, first)
+    return sets, reasons
+
+
+def _kept_sets(settings: Settings, connection: Connection, state: State, first: date) -> tuple[list[RuleSet], list[Note]]:
+    sets, reasons = rule_sets(settings, catalogue(connection))
+    reasons = reasons or versions.keep(state, sets, first)
     return sets, [_note("segment files", "failed", reason) for reason in reasons]
 
 
@@ -71,22 +75,28 @@ def _tell(settings: Settings, connection: Connection, state: State, sets: Sequen
           first: date) -> None:
     """One date after the other: a range is its nights."""
     intervals.create(connection)
+    intervals.create_members(connection)
     intervals.forget(connection, first)
     tags = catalogue(connection)
     labels = [champion for champion in scores.champions(settings, state) if champion["value_type"] == "text"]
     for day, is_decision in dates.items():
         connection.execute("delete from member_now")
-        for found in sorted(sets, key=lambda found: found.output_tag is None):  # so that other sets may name the column
-            _insert_rules(connection, found, tags, day)
-            if found.output_tag:
-                _fill_tag(connection, found.id, found.output_tag.id, day)
+        tell_rules(connection, sets, tags, day)
         for champion in labels if is_decision else []:
             _insert_labels(connection, champion, day)
         curated.insert_members(settings, connection, state, day)
         intervals.fold(connection, day, ["rule", "curated", "cluster"] if is_decision else ["rule", "curated"])
 
 
-def _insert_rules(connection: Connection, found: RuleSet, tags: dict[str, str], day: date) -> None:
+def tell_rules(connection: Connection, sets: Sequence[RuleSet], tags: Mapping[str, str], day: date) -> None:
+    """Adds a date's members of rule sets to `member_now`, and fills the tag columns that sets own."""
+    for found in sorted(sets, key=lambda found: found.output_tag is None):  # so that other sets may name the column
+        _insert_rules(connection, found, tags, day)
+        if found.output_tag:
+            _fill_tag(connection, found.id, found.output_tag.id, day)
+
+
+def _insert_rules(connection: Connection, found: RuleSet, tags: Mapping[str, str], day: date) -> None:
     select = matching.matches(found, tags, TAGS, [day])
     connection.execute(
         f"insert into member_now select as_of_date, '{found.id}', segment_id, '{found.version}', 'rule', customer_id,"
