@@ -4,8 +4,6 @@ import re
 from functools import cache
 from typing import Any
 
-import yaml
-
 from features.settings import ROOT
 
 FILE = ROOT / "dbt_project" / "tags" / "tag_words_zh.yml"
@@ -14,6 +12,8 @@ SPAN = re.compile(r"(\d+) ?(d|months?)")
 
 @cache
 def _words() -> dict[str, Any]:
+    import yaml  # who only lists tags does not pay for it
+
     found: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return found
 

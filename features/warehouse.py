@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from filelock import FileLock, Timeout
 
 from features.errors import KehuError, WriterBusy
 from features.settings import Settings
@@ -48,6 +47,8 @@ def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> duc
 @contextmanager
 def writer_lock(settings: Settings, wait_seconds: float = 0) -> Iterator[None]:
     """The OS lock of the one writer; it dies with its process. Raises WriterBusy when held."""
+    from filelock import FileLock, Timeout  # a reader does not pay for it
+
     lock = FileLock(settings.locks / "writer.lock")
     try:
         lock.acquire(timeout=wait_seconds)
