@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from features.errors import KehuError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Home = Annotated[Path | None, typer.Option("--home", envvar="KEHU_HOME", help="The home folder (default .kehu).",
                                            show_default=False)]
@@ -38,27 +41,29 @@ def items(rows: Sequence[Any]) -> dict[str, Any]:
 
 
 def give(document: dict[str, Any], as_json: bool, columns: Sequence[str] = (), title: str = "") -> None:
-    """Prints the answer: JSON, or a table of `items`, or one `key value` line each."""
+    """Prints the answer: JSON, or a table of `items`, or one `key value` line each, with a table where the value is one."""
     if as_json:
         sys.stdout.write(json.dumps(plain(document), ensure_ascii=False, allow_nan=False) + "\n")
         return
     if "items" in document:
         table(document["items"], columns, title)
         return
-    from rich.console import Console
     from rich.pretty import Pretty
+    from rich.text import Text
 
-    console = Console()
+    console = _console()
     for key, value in plain(document).items():
-        console.print(f"[bold]{key}[/bold]", Pretty(value) if isinstance(value, (dict, list)) else str(value))
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            table(value, (), key)
+        else:
+            console.print(Text(key, style="bold"), Pretty(value) if isinstance(value, dict) else _for_people(value))
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], title: str = "") -> None:
     """A table on stdout; columns default to those of the first row."""
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console = _console(None if sys.stdout.isatty() else 160)
     if not rows:
         console.print(f"{title or 'nothing'}: no rows")
         return
@@ -68,8 +73,24 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], title: str = "
         is_number = isinstance(rows[0].get(name), (int, float)) and not isinstance(rows[0].get(name), bool)
         drawn.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=position == 0)
     for row in rows:
-        drawn.add_row(*["" if row.get(n) is None else str(plain(row.get(n))) for n in names])
+        drawn.add_row(*[_for_people(plain(row.get(n))) for n in names])
     console.print(drawn)
+
+
+def _for_people(value: Any) -> str:
+    """A plain value as a person reads it: no digits that say nothing, lists with commas."""
+    if isinstance(value, float):
+        return str(round(value, 4)) if abs(value) >= 0.001 or not value else f"{value:.3g}"
+    if isinstance(value, list):
+        return ", ".join(map(_for_people, value))
+    return "" if value is None else str(value)
+
+
+def _console(width: int | None = None) -> "Console":
+    """Values are shown as they are: square brackets in a rule or a reason are no markup."""
+    from rich.console import Console
+
+    return Console(width=width, markup=False, emoji=False, highlight=False)
 
 
 def say(line: str) -> None:
