@@ -69,11 +69,14 @@ def _contacted(bank: Bank) -> Tags:
     recent = marketing[marketing["day"] > bank.today - 60]
     weight = [0.5 ** ((bank.today - day) / 14) * (3 if told == "refused" else 1) for day, told in zip(recent["day"], recent["disposition"], strict=True)]
     fatigue = bank.of(recent.assign(weight=weight).groupby("customer_id")["weight"].sum(), 0).astype(float)
-    good = calls[calls["disposition"].isin(["interested", "appointment"])]
+    good = bank.has(calls[calls["disposition"].isin(["interested", "appointment"])])
+    answers = bank.events("response", 180)
+    if not answers.empty:
+        good |= bank.has(answers[answers["response_type"] == "click"])
     return {"connect_rate_180d": (bank.count(phone[phone["connected"] == True]) + 1) / (bank.count(phone) + 2),  # noqa: E712
             "days_since_contact": bank.today - bank.of(marketing.groupby("customer_id")["day"].max()),
             "contact_count_30d": bank.count(marketing[marketing["day"] > bank.today - 30]),
-            "contact_fatigue_rate": (fatigue / 10).clip(upper=1), "is_responder": (bank.count(calls) >= 2) & bank.has(good)}
+            "contact_fatigue_rate": (fatigue / 10).clip(upper=1), "is_responder": (bank.count(calls) >= 2) & good}
 
 
 def _push(bank: Bank) -> pd.Series:

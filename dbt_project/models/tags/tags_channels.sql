@@ -29,8 +29,8 @@ select
     {{ days_between('t.last_marketing_date', 'c.as_of_date') }} as days_since_contact,
     coalesce(t.marketing_count_30d, 0) as contact_count_30d,
     least(1.0, coalesce(t.fatigue_weight_60d, 0) / {{ tag_parameter('fatigue_cap') }}) as contact_fatigue_rate,
-    coalesce(t.contact_count_180d, 0) >= {{ tag_parameter('responder_min_contacts') }} and coalesce(t.positive_count_180d, 0) > 0
-        as is_responder,
+    coalesce(t.contact_count_180d, 0) >= {{ tag_parameter('responder_min_contacts') }}
+        and coalesce(t.positive_count_180d, 0) + coalesce(t.click_count_180d, 0) > 0 as is_responder,
     friends.customer_id is not null as is_wecom_friend,
     coalesce(v.visit_count_90d, 0) as branch_visit_count_90d,
     c.is_push_token_valid and c.is_push_allowed as is_push_reachable,

@@ -252,7 +252,7 @@ class CustomerBank(Products, Services, Ties):
             day = self.day()
             self.tables["fct_response"].append({
                 "response_id": f"{customer}-r", "customer_id": customer, "response_date": day, "row_sign": 1,
-                "known_at": self.known(day), "response_type": self.draw.choice(("optout", "optout", "click"))})
+                "known_at": self.known(day), "response_type": self.draw.choice(("optout", "click", "click"))})
 
     def _credit(self, customer: str) -> None:
         for n in range(self.draw.choice((0, 1, 1, 1) if self.is_plain else (0, 0, 1, 2))):

@@ -119,7 +119,8 @@ def _contact(view: "View") -> Row:
         "connect_rate_180d": (sum(bool(r["is_connected"]) for r in phone) + 1) / (len(phone) + 2),
         "days_since_contact": min(((view.day - r["contact_date"]).days for r in marketing), default=None),
         "contact_count_30d": len(within(marketing, 30)), "contact_fatigue_rate": min(1.0, weight / 10),
-        "is_responder": len(half_year) >= 2 and any(r["disposition"] in ("interested", "appointment") for r in half_year),
+        "is_responder": len(half_year) >= 2 and (any(r["disposition"] in ("interested", "appointment") for r in half_year)
+                                                 or any(r["response_type"] == "click" for r in view.window("fct_response", 180))),
         "is_unreachable": len(within(last_three, 60)) == 3 and not any(r["is_connected"] for r in last_three)}
 
 

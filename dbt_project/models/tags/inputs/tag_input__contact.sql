@@ -38,11 +38,13 @@ answers as (
     select
         s.as_of_date,
         r.customer_id,
-        cast(sum(r.row_sign) as integer) as optout_count_365d
+        cast(coalesce(sum(r.row_sign) filter (where r.response_type = 'optout'), 0) as integer) as optout_count_365d,
+        cast(coalesce(sum(r.row_sign) filter (where r.response_type = 'click'
+            and {{ within_days('r.response_date', 180) }}), 0) as integer) as click_count_180d
     from {{ ref('fct_response') }} as r
     inner join snapshots as s
         on {{ within_days('r.response_date', tag_parameter('optout_days')) }} and r.known_at <= s.as_of_date
-    where r.response_type = 'optout'
+    where r.response_type in ('optout', 'click')
     group by s.as_of_date, r.customer_id
 ),
 
@@ -91,6 +93,7 @@ select
     coalesce(summed.contact_cost_amount_90d, 0) as contact_cost_amount_90d,
     coalesce(summed.contact_cost_amount_365d, 0) as contact_cost_amount_365d,
     coalesce(answers.optout_count_365d, 0) as optout_count_365d,
+    coalesce(answers.click_count_180d, 0) as click_count_180d,
     coalesce(summed.as_of_date, answers.as_of_date) as as_of_date
 from summed
 full outer join answers on summed.as_of_date = answers.as_of_date and summed.customer_id = answers.customer_id
