@@ -24,9 +24,9 @@ def check(home: Home = None, json: Json = False) -> None:
     from orchestration.strategy import check as checker
 
     found = settings.load(home)
-    catalogue = _catalogue(found)
+    catalogue, references = _known(found)
     with opened(found) as state:
-        document = checker.check(found, catalogue, state)
+        document = checker.check(found, catalogue, state, references)
     if json:
         give(document, True)
     else:
@@ -91,18 +91,20 @@ def import_strategies(file: Annotated[Path, typer.Argument(help="A .csv, .parque
     from orchestration.strategy import spreadsheet
 
     found = settings.load(home)
+    catalogue, references = _known(found)
     with opened(found) as state:
-        give(spreadsheet.load(found, state, file, _catalogue(found)), json)
+        give(spreadsheet.load(found, state, file, catalogue, references), json)
 
 
-def _catalogue(found: Any) -> dict[str, str] | None:
-    """Tags and types of the build in service; None before there is one."""
+def _known(found: Any) -> tuple[dict[str, str] | None, Any]:
+    """Tags with their types, audiences and segments of the build in service; None and nothing before there is one."""
     from features import selection, warehouse
+    from features.audience.references import NOTHING
 
     if warehouse.current_build(found) is None:
-        return None
+        return None, NOTHING
     with selection.snapshot(found) as snapshot:
-        return snapshot.catalogue()
+        return snapshot.catalogue(), snapshot.references
 
 
 def _graph(action: str, home: Any) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from features.audience import compile_expression, parse
+from features.audience import References, compile_expression, parse
+from features.audience.references import NOTHING
 from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
@@ -30,12 +31,12 @@ class StrategyFile:
 
 
 def check(
-    settings: Settings, catalogue: Mapping[str, str] | None = None, state: State | None = None
+    settings: Settings, catalogue: Mapping[str, str] | None = None, state: State | None = None, references: References = NOTHING
 ) -> dict[str, Any]:
-    """`{passed, failures: [{file, line, reason}], strategies}`; without a catalogue tags stay unchecked."""
+    """`{passed, failures: [{file, line, reason}], strategies}`; without a catalogue tags and `references` stay unchecked."""
     files, failures = read_all(settings)
     for file in files:
-        failures += _semantic(settings, file, catalogue)
+        failures += _semantic(settings, file, catalogue, references)
         if state is not None:
             failures += _frozen(settings, file, state)
     failures += _together(settings, files)
@@ -53,7 +54,10 @@ def read_all(settings: Settings) -> tuple[list[StrategyFile], list[Failure]]:
     for path in sorted(settings.strategies.rglob("*.yml")):
         try:
             located = located_yaml.read(path)
-            files.append(StrategyFile(path, located, Strategy.model_validate(located.value)))
+            strategy = Strategy.model_validate(located.value)
+            if strategy.pins is not None:
+                raise BrokenYaml(located.line(("pins",)), "pins: the approval writes them, a file says none")
+            files.append(StrategyFile(path, located, strategy))
         except BrokenYaml as broken:
             failures.append(_failure(settings, path, broken.line, broken.reason))
         except ValidationError as broken:
@@ -90,10 +94,12 @@ def _failure(settings: Settings, path: Path, line: int, reason: str) -> Failure:
     return {"file": path.relative_to(settings.strategies).as_posix(), "line": line, "reason": reason}
 
 
-def _semantic(settings: Settings, file: StrategyFile, catalogue: Mapping[str, str] | None) -> list[Failure]:
+def _semantic(
+    settings: Settings, file: StrategyFile, catalogue: Mapping[str, str] | None, references: References
+) -> list[Failure]:
     """Faults against file name, vocabulary and catalogue."""
     strategy = file.strategy
-    found = faults(settings, strategy, catalogue)
+    found = faults(settings, strategy, catalogue, references)
     if file.path.stem != strategy.id:
         found.append(_at("id", f"'{strategy.id}' is not the file's name '{file.path.stem}'"))
     if file.path.parent.name != strategy.stage:
@@ -101,9 +107,11 @@ def _semantic(settings: Settings, file: StrategyFile, catalogue: Mapping[str, st
     return [_failure(settings, file.path, file.located.line(place), reason) for place, reason in found]
 
 
-def faults(settings: Settings, strategy: Strategy, catalogue: Mapping[str, str] | None) -> list[Found]:
+def faults(
+    settings: Settings, strategy: Strategy, catalogue: Mapping[str, str] | None, references: References = NOTHING
+) -> list[Found]:
     """(place, reason) of every word that vocabulary or catalogue does not know; the contract is met already."""
-    return _words(settings, strategy) + _script(settings, strategy) + _tags(strategy, catalogue)
+    return _words(settings, strategy) + _script(settings, strategy) + _tags(strategy, catalogue, references)
 
 
 def _at(key: str, reason: str, number: int | None = None) -> Found:
@@ -133,13 +141,13 @@ def _script(settings: Settings, strategy: Strategy) -> list[Found]:
     return []
 
 
-def _tags(strategy: Strategy, catalogue: Mapping[str, str] | None) -> list[Found]:
+def _tags(strategy: Strategy, catalogue: Mapping[str, str] | None, references: References) -> list[Found]:
     found: list[Found] = []
     texts: list[tuple[str, int | None, str]] = [("audience", None, strategy.audience)]
     texts += [("exclusions", number, text) for number, text in enumerate(strategy.exclusions)]
     for key, number, text in texts:
         try:
-            parse(text) if catalogue is None else compile_expression(text, catalogue)
+            parse(text) if catalogue is None else compile_expression(text, catalogue, references)
         except KehuError as wrong:
             found.append(_at(key, wrong.line(), number))
     for number, rank in enumerate(strategy.bau_rank):

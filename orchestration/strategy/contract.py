@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from models.experiments.assignment import BUCKET_COUNT
 
@@ -43,6 +44,20 @@ class Caps(_Strict):
     """Limits on contacts that a customer may get from all strategies together."""
 
     contacts_30d: Annotated[int, Field(ge=1, le=30)] = 2
+
+
+class SegmentPin(_Strict):
+    """The version of a segment set, and whether its members are the primary ones only."""
+
+    version: str
+    is_exclusive: bool
+
+
+class Pins(_Strict):
+    """What the saved audiences {name: expression} and segments {set/id: pin} that a strategy names were when it was approved."""
+
+    audiences: dict[str, str] = {}
+    segments: dict[str, SegmentPin] = {}
 
 
 class Strategy(_Strict):
@@ -88,6 +103,8 @@ class Strategy(_Strict):
     end_date: date
     expires_days: Annotated[int, Field(ge=1, le=90)]
     salt: Annotated[str, Field(min_length=4, max_length=80)]
+    pins: SkipJsonSchema[Pins | None] = None
+    """Written by the approval; no part of the file, nor of its hash."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -102,6 +119,10 @@ class Strategy(_Strict):
         if self.expires_days > self.window_days:
             raise ValueError("expires_days: a list may not outlive the outcome window")
         return self
+
+    def texts(self) -> list[str]:
+        """The audience and every exclusion."""
+        return [self.audience, *self.exclusions]
 
     @property
     def planned_days(self) -> int:
@@ -121,8 +142,12 @@ class Strategy(_Strict):
         """Plain values, as kept in state when somebody approves."""
         return self.model_dump(mode="json", exclude_none=True)
 
+    def said(self) -> dict[str, object]:
+        """The body without what the approval added: what a file says."""
+        return {name: value for name, value in self.body().items() if name != "pins"}
+
     @property
     def content_hash(self) -> str:
         """Digest of what the file says; comments and layout may change under it."""
-        text = json.dumps(self.body(), ensure_ascii=False, sort_keys=True)
+        text = json.dumps(self.said(), ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

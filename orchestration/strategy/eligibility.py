@@ -7,6 +7,7 @@ from datetime import date
 from features.audience import Compiled, compile_expression
 from features.errors import KehuError
 from features.warehouse import Connection
+from orchestration.strategy import references
 from orchestration.strategy.contract import Strategy
 from orchestration.strategy.model_tags import ModelTag, catalogue, relation, widened
 
@@ -51,6 +52,7 @@ def find(
     `model_tags` the models' columns that the strategy's words name.
     """
     audience = _audience(connection, strategy, model_tags)
+    references.show(connection, strategy, night)
     keys = "".join(f', "{key.tag}" as bau_{n}' for n, key in enumerate(strategy.bau_rank, start=1))
     connection.execute(
         f"create or replace temp table audience_now as select customer_id, is_minor, is_staff, is_aml_frozen,"
@@ -71,10 +73,10 @@ def _audience(connection: Connection, strategy: Strategy, model_tags: Sequence[M
             raise KehuError(
                 f"{strategy.id}: bau_rank names the unknown tag '{key.tag}'", "kehu strategies check"
             )
-    found = compile_expression(strategy.audience, tags)
+    found = compile_expression(strategy.audience, tags, references.of(strategy))
     where, parameters = found.where, list(found.parameters)
     for text in strategy.exclusions:
-        excluded = compile_expression(text, tags)
+        excluded = compile_expression(text, tags, references.of(strategy))
         where += f" and not coalesce({excluded.where}, false)"
         parameters += excluded.parameters
     return Compiled(f"({where})", parameters)

@@ -10,6 +10,7 @@ from features import clock, export_log, warehouse
 from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
+from orchestration.strategy import references
 from orchestration.strategy.check import check, read_all, read_strategy
 from orchestration.strategy.contract import Strategy
 
@@ -89,16 +90,16 @@ def approve(
         if known.strategy.version >= strategy.version:
             fix = f"a change needs version {known.strategy.version + 1}"
             raise KehuError(f"{strategy_id} version {known.strategy.version} is {known.status} already", fix)
-    planned = _planned(settings, state, strategy)
+    planned, frozen = _planned(settings, state, strategy), references.pinned(settings, strategy)
     with state.transaction():
         for known in versions:
             if known.status != "stopped":
                 record(
                     state, known.strategy, "stopped", reviewer, f"superseded by version {strategy.version}"
                 )
-        record(state, strategy, "approved", reviewer, reason)
+        record(state, frozen, "approved", reviewer, reason)
     return {"strategy_id": strategy_id, "version": strategy.version, "status": "approved", "reviewer": reviewer,
-            "file_hash": strategy.content_hash, "plan": planned}  # fmt: skip
+            "file_hash": strategy.content_hash, "references": frozen.pins and frozen.pins.model_dump(), "plan": planned}  # fmt: skip
 
 
 def _planned(settings: Settings, state: State, strategy: Strategy) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
+from orchestration.strategy import references
 from orchestration.strategy.contract import Strategy
 
 
@@ -46,8 +47,8 @@ def named(
     }
     wide = widened(own, known.values())
     names = {key.tag for key in strategy.bau_rank}
-    for text in (strategy.audience, *strategy.exclusions):
-        names |= compile_expression(text, wide).names
+    for text in strategy.texts():
+        names |= compile_expression(text, wide, references.of(strategy)).names
     return tuple(known[name] for name in sorted(names & set(known)))
 
 

@@ -11,7 +11,7 @@ from features.errors import CheckFailed, KehuError
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration.strategy import eligibility, freeze, life, model_tags, ranking, vocabulary
+from orchestration.strategy import eligibility, freeze, life, model_tags, ranking, references, vocabulary
 from orchestration.strategy.contract import Strategy
 from orchestration.strategy.eligibility import RISK_LEVELS, Offer
 
@@ -62,6 +62,7 @@ def _one(
     if obstacle:
         return {**base, "status": obstacle}
     try:
+        references.demand_current(connection, state, strategy, night)
         named = model_tags.named(settings, connection, state, strategy)
         missing = model_tags.unscored(connection, named, night)
         if missing:

@@ -26,6 +26,7 @@ def opened(settings: Settings, state: State, snapshots: Mapping[date, Path]) -> 
         connection.execute(f"attach {_text(warehouse.current_store(settings))} as store (read_only)")
         _tags(connection, snapshots)
         _customers(connection, snapshots)
+        _segments(connection)
         pinned.pin(settings, connection, state)
         scores.score_table(connection, settings, state)
         yield connection
@@ -65,6 +66,15 @@ def _customers(connection: Connection, snapshots: Mapping[date, Path]) -> None:
         where not v.is_late
         group by d.as_of_date, v.customer_id
     """)
+
+
+def _segments(connection: Connection) -> None:
+    """Who was in which segment, since when; a store of before segments has none to refer to."""
+    connection.execute("create schema segments")
+    kept = connection.execute("select table_name from duckdb_tables() where database_name = 'store' and schema_name = 'segments'"
+                              " and table_name in ('membership', 'definition')").fetchall()
+    for (name,) in kept:
+        connection.execute(f"create view segments.{name} as select * from store.segments.{name}")
 
 
 _KNOWN = "greatest(v.changed_date, v.known_at)"

@@ -8,7 +8,7 @@ from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration.strategy import eligibility, life, model_tags, nightly
+from orchestration.strategy import eligibility, life, model_tags, nightly, references
 from orchestration.strategy.contract import Strategy
 
 
@@ -56,6 +56,7 @@ def eligible(settings: Settings, connection: Connection, state: State, strategy:
 
     Before the model's first scores nobody has one; from then on who has none is blocked.
     """
+    strategy = references.pinned(settings, strategy)
     named = model_tags.named(settings, connection, state, strategy)
     context = nightly.decision_context(settings, connection, state, strategy, night)
     eligibility.find(connection, strategy, nightly.offer_of(context), night, (), named)

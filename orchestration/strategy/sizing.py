@@ -9,7 +9,7 @@ from features import store
 from features.settings import Settings
 from features.state import State
 from features.warehouse import Connection
-from orchestration.strategy import base_rates, life, model_tags, past, pool, precision
+from orchestration.strategy import base_rates, life, model_tags, past, pool, precision, references
 from orchestration.strategy.base_rates import Moments, Window, is_rate
 from orchestration.strategy.check import read_strategy
 from orchestration.strategy.contract import Strategy
@@ -29,14 +29,15 @@ def plan(settings: Settings, state: State, strategy_id: str) -> Answer:
     base_rho, model_base_mean, model_base_source, planned_effect, planned_half_width, planned_mde, mde, is_powered, n_needed,
     power, formula, sentence_en, …}`; planned_n counts one policy's list rows. Null where history is too short to tell.
     """
-    strategy = read_strategy(settings, strategy_id)
+    drafted = read_strategy(settings, strategy_id)
+    strategy = references.pinned(settings, drafted)
     as_of_date = date.fromisoformat(store.build_json(settings)["as_of_date"])
     kept = past.kept(settings)
     span = base_rates.window(list(kept), strategy.window_days, as_of_date)
     needed = {as_of_date} if span is None else {as_of_date, span.then, span.end}
     with past.opened(settings, state, {day: kept[day] for day in sorted(needed)}) as connection:
         answer = _answer(settings, connection, state, strategy, as_of_date, span)
-    life.record(state, strategy, "planned", "plan", json.dumps(answer, ensure_ascii=False, sort_keys=True))
+    life.record(state, drafted, "planned", "plan", json.dumps(answer, ensure_ascii=False, sort_keys=True))
     return answer
 
 

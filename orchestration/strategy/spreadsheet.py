@@ -9,7 +9,9 @@ import yaml
 from pydantic import ValidationError
 
 from features import files
+from features.audience import References
 from features.audience.export import ENDINGS, write_frame
+from features.audience.references import NOTHING
 from features.errors import KehuError
 from features.settings import Settings
 from features.state import State
@@ -46,7 +48,7 @@ def export(settings: Settings, state: State, out: Path) -> dict[str, Any]:
 
 
 def _flat(strategy: Strategy) -> Row:
-    body = strategy.body()
+    body = strategy.said()
     shares: Any = body.pop("policy_shares")
     ranks: Any = body.pop("bau_rank")
     caps: Any = body.pop("caps")
@@ -57,7 +59,9 @@ def _flat(strategy: Strategy) -> Row:
     }  # fmt: skip
 
 
-def load(settings: Settings, state: State, file: Path, catalogue: Mapping[str, str] | None = None) -> dict[str, Any]:
+def load(
+    settings: Settings, state: State, file: Path, catalogue: Mapping[str, str] | None = None, references: References = NOTHING
+) -> dict[str, Any]:
     """Makes one strategy file of every good row; nothing is approved by it.
 
     `{read, loaded, rejected, files, rejects: [{row, reason}], defaults: [{row, keys}], duplicates: [{key, strategies}],
@@ -70,7 +74,7 @@ def load(settings: Settings, state: State, file: Path, catalogue: Mapping[str, s
     taken, rejects, defaults = [], [], []
     ids = {strategy.id for strategy in graph.living(settings, state)}
     for line, cells in rows:
-        found = _strategy(settings, cells, catalogue, ids)
+        found = _strategy(settings, cells, catalogue, references, ids)
         if isinstance(found, str):
             rejects.append({"row": line, "reason": found})
             continue
@@ -87,7 +91,7 @@ def load(settings: Settings, state: State, file: Path, catalogue: Mapping[str, s
 
 
 def _known() -> set[str]:
-    nested = {"policy_shares", "caps"}
+    nested = {"policy_shares", "caps", "pins"}
     return set(Strategy.model_fields) - nested | {"model_share", "contacts_30d"}
 
 
@@ -96,7 +100,7 @@ def _named(cells: Mapping[str, str]) -> Row:
 
 
 def _strategy(
-    settings: Settings, cells: Mapping[str, str] | None, catalogue: Mapping[str, str] | None, ids: set[str]
+    settings: Settings, cells: Mapping[str, str] | None, catalogue: Mapping[str, str] | None, references: References, ids: set[str]
 ) -> Strategy | str:
     """The strategy of a row, or in one line why it is none."""
     if cells is None:
@@ -111,7 +115,7 @@ def _strategy(
         return f"id: '{strategy.id}' is there already"
     if _path(settings, strategy).exists():
         return f"id: a file of that name is there, which says no valid strategy '{strategy.id}'"
-    return next((reason for _, reason in check.faults(settings, strategy, catalogue)), strategy)
+    return next((reason for _, reason in check.faults(settings, strategy, catalogue, references)), strategy)
 
 
 def _nested(row: Row) -> dict[str, Any]:

@@ -156,6 +156,10 @@ class Bank:
         for table in TABLES:
             if table.startswith("customer.") and table != "customer.customer_as_of":
                 self.connection.execute(f"create table store.{table} as select * from {table}")
+        self.connection.execute("create schema store.segments")
+        for (table,) in self.connection.execute("select table_name from duckdb_tables() where database_name = current_database()"
+                                                " and schema_name = 'segments'").fetchall():
+            self.connection.execute(f"create table store.segments.{table} as select * from segments.{table}")
         self.connection.execute("detach store")
         record = {"as_of_date": night.isoformat(), "history": self.snapshots(night, build_id)}
         (folder / "build.json").write_text(json.dumps(record))
