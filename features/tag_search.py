@@ -4,13 +4,24 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-FIELDS = ("code", "id", "name_zh", "name_en", "definition_zh", "definition_en")
+NAMES = ("id", "name_zh", "name_en")
+FIELDS = ("code", *NAMES, "definition_zh", "definition_en")
 
 
 def matches(text: str, tag: Mapping[str, Any]) -> bool:
-    """Does the tag's code, id, a name or a definition hold the text?"""
-    wanted = text.casefold()
-    return any(wanted in str(tag.get(field) or "").casefold() for field in FIELDS)
+    """Is every word of the text a part of the tag's code, id, a name or a definition?"""
+    return _held(text, tag) == len(text.split())
+
+
+def partly(text: str, tags: Sequence[Mapping[str, Any]], count: int = 3) -> list[str]:
+    """Ids of the tags that hold most words of the text, first in id and names; for a search that found nothing."""
+    ranked = sorted((-_held(text, tag), -_held(text, tag, NAMES), str(tag["id"])) for tag in tags)
+    return [tag for held, _, tag in ranked[:count] if held]
+
+
+def _held(text: str, tag: Mapping[str, Any], fields: Sequence[str] = FIELDS) -> int:
+    said = [str(tag.get(field) or "").casefold() for field in fields]
+    return sum(any(word in field for field in said) for word in text.casefold().split())
 
 
 def nearest(name: str, ids: Sequence[str], count: int = 3) -> list[str]:

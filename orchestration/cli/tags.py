@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.answer import Home, Json, give, iso_date, items
+from orchestration.cli.answer import Home, Json, give, iso_date, items, say
 
 COLUMNS = ["id", "code", "name_zh", "name_en", "domain", "kind", "status", "feedback_count", "disagree_rate"]
 
@@ -18,15 +18,22 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="tags")
 
 
-def list_tags(home: Home = None, json: Json = False, domain: Annotated[str | None, typer.Option()] = None,
-              search: Annotated[str | None, typer.Option(help="Chinese or English, any part of it.")] = None) -> None:
+def list_tags(home: Home = None, json: Json = False,
+              domain: Annotated[str | None, typer.Option(help="Tags of one domain, e.g. assets; a wrong name is answered with all.")] = None,
+              search: Annotated[str | None, typer.Option(help="Words in code, id, names or definitions, Chinese or English; all must be there.")] = None,
+              ) -> None:
     """Every tag with its definition; find one without knowing its id."""
-    from features import settings, tag_reader
+    from features import settings, tag_reader, tag_search
 
-    give(items(tag_reader.find(settings.load(home), domain, search)), json, COLUMNS, "tags")
+    here = settings.load(home)
+    found = tag_reader.find(here, domain, search)
+    give(items(found), json, COLUMNS, "tags")
+    if search and not found:
+        near = tag_search.partly(search, tag_reader.find(here, domain))
+        say(f"no tag says all of '{search}' -> " + (f"some of it: {', '.join(near)}" if near else "try other words, in Chinese or English"))
 
 
-def show(tag: str, home: Home = None, json: Json = False) -> None:
+def show(tag: Annotated[str, typer.Argument(help="Its id or code, e.g. maturing_30d_cny or TAG-A12.")], home: Home = None, json: Json = False) -> None:
     """One tag: definition, inputs, lineage, owner, coverage, distribution; counts under 10 are hidden."""
     from features import settings, tag_reader
 
@@ -39,8 +46,18 @@ def get(customer_id: str, home: Home = None, json: Json = False,
     """One customer's tags, now, then, or as known then, each with its inputs."""
     from features import settings, tag_reader
 
-    give(tag_reader.customer(settings.load(home), customer_id, iso_date(as_of, "--as-of"),
-                             iso_date(known_at, "--known-at")), json)
+    document = tag_reader.customer(settings.load(home), customer_id, iso_date(as_of, "--as-of"), iso_date(known_at, "--known-at"))
+    if json:
+        give(document, True)
+        return
+    rows = [{"tag": tag, "value": found["value"], "inputs": ", ".join(_input(*pair) for pair in found["inputs"].items())}
+            for tag, found in document["tags"].items()]
+    give(items(rows), False, ["tag", "value", "inputs"], f"{customer_id} as of {document['as_of_date']}, build {document['build_id']}")
+
+
+def _input(name: str, value: object) -> str:
+    """What explains a value; facts summed over many rows have no one value to show."""
+    return name if value is None and "." in name else f"{name} = {'null' if value is None else value}"
 
 
 def history(customer_id: str, home: Home = None, json: Json = False,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from features import catalog, tag_uses
+from features import catalog, tag_search, tag_uses
 from features.catalog import TagDefinition
 from features.errors import KehuError
 from features.settings import ROOT
@@ -115,6 +115,9 @@ def test_a_tag_is_found_in_both_languages_and_by_code() -> None:
     assert [t.id for t in catalog.find("tag-a13", TAGS)] == ["net_inflow_30d_cny"]
     assert "is_payroll" in [t.id for t in catalog.find("Payroll client", TAGS)]
     assert catalog.find("no such thing", TAGS) == []
+    assert "maturing_30d_cny" in [t.id for t in catalog.find("到期 金额", TAGS)], "words need not stand side by side"
+    assert tag_search.partly("maturing zebra", [vars(tag) for tag in TAGS])[0] == "maturing_30d_cny"
+    assert tag_search.partly("zebra", [vars(tag) for tag in TAGS]) == []
 
 
 def test_the_nearest_names_of_a_typing_error() -> None:
