@@ -8,9 +8,11 @@ import streamlit as st
 
 from dashboards import board_data
 from features import selection, settings, tag_reader
+from features.audience import doubts as doubtful
 from features.audience import export as exporting
 from features.audience import profile as profiling
 from features.audience import saved
+from features.audience.doubts import Doubt
 
 PROFILE_ROWS = 12
 
@@ -33,6 +35,12 @@ def count(expression: str, purpose: str, build_id: str, home: str) -> dict[str, 
     found = settings.load(Path(home))
     with selection.snapshot(found, _date(build_id), build_id=build_id) as snapshot:
         return selection.counted(snapshot, expression, purpose)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def doubts(expression: str, build_id: str, home: str) -> list[Doubt]:
+    """Values of an expression that no customer can have."""
+    return doubtful.doubts(settings.load(Path(home)), expression)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -103,6 +103,7 @@ def _size(text: str, purpose: str, build: str, home: str, lg: str) -> dict[str, 
         audience_cards.refused(error)
         return None
     markup.show(audience_cards.size(counted, int(table("meta.build", build).customers.iloc[0]), lg))
+    markup.show(audience_cards.doubtful(tag_data.doubts(text, build, home)))
     return counted
 
 

@@ -1,5 +1,6 @@
 """The audience being built: its words, size, profile, and the ways out of the board: save, export."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ from dashboards import tag_data
 from dashboards.components import markup
 from dashboards.components.markup import plain
 from dashboards.wording import t
+from features.audience.doubts import Doubt
 from features.errors import KehuError
 
 SLOT = "audience_text"
@@ -30,6 +32,13 @@ def size(counted: dict[str, Any], bank_count: int, lg: str) -> str:
     young = counted["withheld_under_14_count"]
     note = t(f"，其中 {young} 人未满 14 岁，不导出", f", {young} of them under 14, never exported") if young else ""
     return f"<div class='kpi'><div class='v'>{figure}<small>{unit or t('', 'customers')}</small></div><div class='d'>{share}{note}</div></div>"
+
+
+def doubtful(found: Sequence[Doubt]) -> str:
+    """Values that no customer can have, each with what was probably meant."""
+    lines = "".join(f"<div>{t(f'{plain(d.tag)} 没有取值', f'{plain(d.tag)} is never')} <code>{plain(d.value)}</code>"
+                    f" → {' / '.join(f'<code>{plain(value)}</code>' for value in d.allowed)}</div>" for d in found)
+    return f"<div class='st warn wrap' style='white-space:normal'>{lines}</div>" if lines else ""
 
 
 def profile(found: dict[str, Any], names: dict[str, str], lg: str) -> str:

@@ -1,11 +1,14 @@
 """Commands of the audience language: count, sample, profile, export, explain, save, list, show."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.cli.answer import Home, Json, give, iso_date, items
+from orchestration.cli.answer import Home, Json, give, iso_date, items, say
+
+if TYPE_CHECKING:
+    from features.settings import Settings
 
 Expression = Annotated[str, typer.Argument(metavar="EXPR", help="e.g. \"lifecycle_stage = 'growing' and age < 40\"")]
 AsOf = Annotated[str | None, typer.Option(help="A kept earlier date.")]
@@ -29,8 +32,17 @@ def count(expression: Expression, home: Home = None, json: Json = False, as_of: 
     """How many customers an expression selects."""
     from features import selection, settings
 
-    give(selection.count(settings.load(home), expression, iso_date(as_of, "--as-of"), iso_date(known_at, "--known-at"),
-                         purpose), json)
+    here = settings.load(home)
+    give(selection.count(here, expression, iso_date(as_of, "--as-of"), iso_date(known_at, "--known-at"), purpose), json)
+    _doubt(here, expression)
+
+
+def _doubt(here: "Settings", expression: str) -> None:
+    """Says on stderr which values no customer can have."""
+    from features.audience.doubts import doubts
+
+    for doubt in doubts(here, expression):
+        say(f"note: {doubt.line()}")
 
 
 def sample(expression: Expression, n: Annotated[int, typer.Option("--n", min=1, help="How many customers.")] = 20,
@@ -50,26 +62,31 @@ def export(expression: Expression, out: Annotated[Path, typer.Option(help="A .cs
     from features import settings
     from features.audience import export as exporting
 
-    give(exporting.export(settings.load(home), expression, out, purpose, iso_date(as_of, "--as-of"),
-                          iso_date(known_at, "--known-at")), json)
+    here = settings.load(home)
+    give(exporting.export(here, expression, out, purpose, iso_date(as_of, "--as-of"), iso_date(known_at, "--known-at")), json)
+    _doubt(here, expression)
 
 
 def explain(expression: Expression, home: Home = None, json: Json = False) -> None:
     """The one parameterised SELECT that an expression compiles to."""
     from features import selection, settings
 
-    give(selection.explain(settings.load(home), expression), json)
+    here = settings.load(home)
+    give(selection.explain(here, expression), json)
+    _doubt(here, expression)
 
 
 def profile(expression: Expression, home: Home = None, json: Json = False,
-            limit: Annotated[int, typer.Option(min=1)] = 20, as_of: AsOf = None, known_at: KnownAt = None,
+            limit: Annotated[int, typer.Option(min=1, help="How many tag values.")] = 20, as_of: AsOf = None, known_at: KnownAt = None,
             purpose: Purpose = "") -> None:
     """The tags in which the audience differs most from the bank (index 100 = the bank)."""
     from features import settings
     from features.audience import profile as profiling
 
-    give(profiling.profile(settings.load(home), expression, limit, iso_date(as_of, "--as-of"),
-                           iso_date(known_at, "--known-at"), purpose), json, PROFILE_COLUMNS, expression)
+    here = settings.load(home)
+    give(profiling.profile(here, expression, limit, iso_date(as_of, "--as-of"), iso_date(known_at, "--known-at"), purpose), json,
+         PROFILE_COLUMNS, expression)
+    _doubt(here, expression)
 
 
 def save(name: str, expression: Expression, home: Home = None, json: Json = False, purpose: Purpose = "") -> None:
@@ -77,7 +94,9 @@ def save(name: str, expression: Expression, home: Home = None, json: Json = Fals
     from features import settings
     from features.audience import saved
 
-    give(saved.save(settings.load(home), name, expression, purpose), json)
+    here = settings.load(home)
+    give(saved.save(here, name, expression, purpose), json)
+    _doubt(here, expression)
 
 
 def list_audiences(home: Home = None, json: Json = False) -> None:

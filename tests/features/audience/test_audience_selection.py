@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import audience_home as bank
 
 from features import export_log, selection, settings
+from features.audience import doubts, saved
 from features.audience import export as exporting
 from features.audience import profile as profiling
-from features.audience import saved
 from features.errors import KehuError
 from features.state import opened
 
@@ -188,3 +188,12 @@ def test_text_never_becomes_a_formula_in_excel(home, tmp_path):
     assert [sheet.cell(row=r, column=1).data_type for r in (2, 3)] == ["s", "s"]
     with pytest.raises(KehuError, match="no known ending"):
         taken(home, "age > 30", tmp_path / "a.exe")
+
+
+def test_a_value_that_no_customer_can_have_is_doubted(home):
+    saved.save(home, "young", "age < 40 and stage = 'growin'")
+    found = doubts.doubts(home, "in audience 'young' or stage in ('mature', 'old') or 'basic' != stage")
+    assert [(doubt.tag, doubt.value) for doubt in found] == [("stage", "growin"), ("stage", "old")]
+    assert found[0].line() == "stage is never 'growin' -> growing"
+    assert found[1].allowed == ("growing", "mature", "basic"), "nothing is near: what there is"
+    assert doubts.doubts(home, "age < 40 and is_app") == []
