@@ -113,7 +113,8 @@ def _comments(connection: warehouse.Connection, tag: str) -> list[dict[str, Any]
 
 def _described(connection: warehouse.Connection, row: dict[str, Any]) -> dict[str, Any]:
     tag = row["id"]
-    row = row | {"window_zh": tag_words.window(str(row["window"])), "null_rule_zh": tag_words.null_rule(str(row["null_rule"]))}
+    row = row | {"window_zh": tag_words.window(str(row["window"])), "null_rule_zh": tag_words.null_rule(str(row["null_rule"])),
+                 "owner_zh": tag_words.owner(str(row["owner"]))}
     exists = connection.execute(
         "select 1 from duckdb_columns() where schema_name = 'tags' and table_name = 'customer_tags' and column_name = ?",
         [tag]).fetchone()

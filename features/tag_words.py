@@ -1,4 +1,4 @@
-"""Chinese of the windows and null rules that tags declare in English."""
+"""Chinese of the windows, null rules and owners that tags declare in English."""
 
 import re
 from functools import cache
@@ -29,3 +29,8 @@ def window(text: str) -> str:
 def null_rule(text: str) -> str:
     """What null means, in Chinese; as it is where nobody has translated it."""
     return str(_words()["null_rules"].get(text, text))
+
+
+def owner(text: str) -> str:
+    """Who answers for a tag, in Chinese; as it is where nobody has translated it."""
+    return str(_words()["owners"].get(text, text))

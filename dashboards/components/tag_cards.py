@@ -46,7 +46,7 @@ def meaning(tag: Tag, lg: str) -> str:
         (t("窗口", "Window"), plain(t(tag["window_zh"], tag["window"]))),
         (t("空值含义", "Null means"), plain(t(tag["null_rule_zh"], tag["null_rule"]))),
         (t("敏感级别", "Sensitivity"), known(tag["sensitivity"])),
-        (t("负责人 · 状态", "Owner · status"), f"{plain(tag['owner'])} · {known(tag['status'])}"),
+        (t("负责人 · 状态", "Owner · status"), f"{plain(t(tag['owner_zh'], tag['owner']))} · {known(tag['status'])}"),
         (t("来自", "Built from"), _codes(tag["inputs"] or tag["sources"])),
         (t("被使用", "Used by"), _codes(tag["used_by"])),
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from features.disclosure import SMALL_CELL
 from features.errors import KehuError
 
 if TYPE_CHECKING:
@@ -67,14 +68,20 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], title: str = "
     if not rows:
         console.print(f"{title or 'nothing'}: no rows")
         return
-    names = list(columns or rows[0])
+    names = list(columns or (name for name in rows[0] if name != "is_hidden"))
     drawn = Table(title=title or None, title_justify="left")
     for position, name in enumerate(names):
-        is_number = isinstance(rows[0].get(name), (int, float)) and not isinstance(rows[0].get(name), bool)
+        is_number = any(isinstance(row.get(name), (int, float)) and not isinstance(row[name], bool) for row in rows)
         drawn.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=position == 0)
     for row in rows:
-        drawn.add_row(*[_for_people(plain(row.get(n))) for n in names])
+        drawn.add_row(*[_cell(row, name) for name in names])
     console.print(drawn)
+
+
+def _cell(row: dict[str, Any], name: str) -> str:
+    """A value of a row; a count that is too small to show says so."""
+    is_hidden = row.get("is_hidden") and row.get(name) is None and name.endswith("count")
+    return f"<{SMALL_CELL}" if is_hidden else _for_people(plain(row.get(name)))
 
 
 def _for_people(value: Any) -> str:

@@ -99,9 +99,8 @@ def restate(
         give(document, True)
         return
     give(document, False, RESTATED_COLUMNS, "would be restated" if dry_run else "restated")
-    rows = [{"as_of_date": item["as_of_date"], "tag_id": tag["tag_id"], "reasons": "; ".join(tag["reasons"]),
-             "customers": "<10" if tag["is_hidden"] else tag["changed_count"]} for item in document["items"] for tag in item["tags"]]
-    give(items(rows), False, ["as_of_date", "tag_id", "customers", "reasons"], "what changed")
+    rows = [{"as_of_date": item["as_of_date"], **tag} for item in document["items"] for tag in item["tags"]]
+    give(items(rows), False, ["as_of_date", "tag_id", "changed_count", "reasons"], "what changed")
 
 
 def backup(file: Path, home: Home = None, json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""Every declared window and null rule can be read in Chinese."""
+"""Every declared window, null rule and owner can be read in Chinese."""
 
 import re
 
@@ -7,10 +7,11 @@ from features import catalog, tag_words
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-def test_every_declared_window_and_null_rule_is_translated() -> None:
+def test_every_declared_window_null_rule_and_owner_is_translated() -> None:
     tags = catalog.definitions()
     missing = {tag.window for tag in tags if not CHINESE.search(tag_words.window(tag.window))}
     missing |= {tag.null_rule for tag in tags if not CHINESE.search(tag_words.null_rule(tag.null_rule))}
+    missing |= {tag.owner for tag in tags if not CHINESE.search(tag_words.owner(tag.owner))}
     assert not missing, f"add them to {tag_words.FILE.name}"
 
 
