@@ -3,7 +3,9 @@
 import json
 import os
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -96,3 +98,34 @@ def berka_files() -> Path:
     if not data.is_dir():
         pytest.skip(f"no Berka files in {data.name} of KEHU_DATA")
     return data
+
+
+@dataclass
+class RealBank:
+    """Homes of source `berka`, one a business date, each built only when a test asks for it; test processes share them."""
+
+    folder: Path
+    files: Path
+
+    def home(self, day: date) -> Path:
+        """The home as its only night left it; read it, don't write."""
+        with FileLock(self.folder / "berka.lock"):
+            home = self.folder / f"berka-{day}"
+            if not home.exists():
+                unfinished = fresh(self.folder / f"berka-{day}-unfinished", "berka")
+                answer = kehu("nightly", "--source", "berka", "--landing", self.files, "--date", day, "--home", unfinished, "--json").out
+                (unfinished / "answer.json").write_text(answer)
+                unfinished.rename(home)
+        return home
+
+    def answer(self, day: date) -> dict[str, Any]:
+        """What the night said."""
+        found: dict[str, Any] = json.loads((self.home(day) / "answer.json").read_text())
+        return found
+
+
+@pytest.fixture(scope="session")
+def real_bank(tmp_path_factory: pytest.TempPathFactory, berka_files: Path) -> RealBank:
+    """The real files' nights."""
+    base = tmp_path_factory.getbasetemp()
+    return RealBank(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base, berka_files)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.e2e.conftest import fresh
-from tests.e2e.homes import ask, kehu
+from tests.e2e.conftest import RealBank
+from tests.e2e.homes import ask
 
 READ = {"account": 4500, "client": 5369, "disp": 5369, "order": 6471, "loan": 682, "card": 892, "district": 77}
 SIGN = {"PRIJEM": 1, "VYDAJ": -1, "VYBER": -1}
@@ -27,11 +27,6 @@ def _until(frame: pd.DataFrame, column: str, day: date) -> pd.DataFrame:
     return frame[frame[column].str[:6] <= day.strftime("%y%m%d")]
 
 
-def _night(home: Path, files: Path, day: date) -> dict:
-    fresh(home, "berka")
-    return kehu("nightly", "--source", "berka", "--landing", files, "--date", day, "--home", home, "--json").document
-
-
 def _balances(files: Path, day: date) -> pd.Series:
     moved = _until(_raw(files, "trans"), "date", day)
     signed = moved["amount"].astype(float) * moved["type"].map(SIGN)
@@ -39,9 +34,9 @@ def _balances(files: Path, day: date) -> pd.Series:
     return signed.groupby(moved["account_id"]).sum()
 
 
-def check_night(home: Path, files: Path, day: date) -> dict:
+def check_night(real_bank: RealBank, day: date) -> dict:
     """Everything that must hold on any date; expectations come from the raw files alone."""
-    answer = _night(home, files, day)
+    home, files, answer = real_bank.home(day), real_bank.files, real_bank.answer(day)
     assert answer["status"] == "published"
     for entity, count in READ.items():
         assert answer["rows"][entity] == {"read": count, "loaded": count, "rejected": 0}
@@ -73,14 +68,15 @@ def _assert_nothing_later(home: Path, files: Path, day: date) -> None:
     assert carded <= set(holders)
 
 
-def test_the_night_of_the_contract(tmp_path: Path, berka_files: Path) -> None:
-    answer = check_night(tmp_path / "home", berka_files, date(1994, 3, 30))
+def test_the_night_of_the_contract(real_bank: RealBank) -> None:
+    day = date(1994, 3, 30)
+    answer = check_night(real_bank, day)
     assert answer["rows"]["trans"] == {"read": 49103, "loaded": 49102, "rejected": 1}
-    assert ask(tmp_path / "home", "select count(*) from customer.dim_account") == [(1229,)]
-    assert ask(tmp_path / "home", "select count(*) from customer.dim_customer") == [(1489,)]
+    assert ask(real_bank.home(day), "select count(*) from customer.dim_account") == [(1229,)]
+    assert ask(real_bank.home(day), "select count(*) from customer.dim_customer") == [(1489,)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("day", [date(1993, 6, 30), date(1993, 12, 17)])
-def test_earlier_nights(tmp_path: Path, berka_files: Path, day: date) -> None:
-    check_night(tmp_path / "home", berka_files, day)
+def test_earlier_nights(real_bank: RealBank, day: date) -> None:
+    check_night(real_bank, day)

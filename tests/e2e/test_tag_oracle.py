@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Played, fresh
-from tests.e2e.homes import EVE, ROOT, kehu
+from tests.e2e.conftest import Played, RealBank
+from tests.e2e.homes import EVE, ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "dbt" / "tags"))
 
@@ -37,8 +37,6 @@ def test_no_tag_of_a_simulated_night_differs(bank: Played) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("day", [date(1995, 6, 30), date(1997, 3, 18)])
-def test_no_tag_of_the_real_bank_differs(berka_files: Path, tmp_path: Path, day: date) -> None:
-    home = fresh(tmp_path / "home", "berka")
-    kehu("nightly", "--source", "berka", "--landing", berka_files, "--date", day, "--home", home)
-    count, found = differences(home, day, customers=200)
+def test_no_tag_of_the_real_bank_differs(real_bank: RealBank, day: date) -> None:
+    count, found = differences(real_bank.home(day), day, customers=200)
     assert count > 140 and found == []

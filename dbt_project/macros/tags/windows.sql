@@ -12,6 +12,15 @@
     {%- for value in values -%}'{{ value }}'{{ ', ' if not loop.last }}{%- endfor -%}
 {%- endmacro %}
 
+{# The last `count` month-ends before each snapshot date: as_of_date, month_end_date. #}
+{% macro past_month_ends(count) -%}
+    {%- for months_ago in range(1, count + 1) %}
+    select as_of_date, last_day(cast(as_of_date - interval '{{ months_ago }}' month as date)) as month_end_date
+    from {{ snapshot_dates() }} as s{{ months_ago }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {# True when `needed` neighbouring blocks out of `total` all have a count above zero. #}
 {% macro consecutive_blocks(prefix, total, needed) -%}
     (

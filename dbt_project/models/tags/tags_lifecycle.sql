@@ -1,9 +1,11 @@
 {{ snapshot_incremental() }}
 {%- set milestones = ['login', 'salary_or_card', 'balance', 'second_product', 'second_visit'] -%}
 with accounts as (
-    select as_of_date, customer_id, bool_and(status = 'closed') as has_only_closed_accounts from {{ ref('account_as_of') }}
-    where as_of_date in {{ snapshot_dates() }}
-    group by as_of_date, customer_id
+    select as_of_date, customer_id, status from {{ ref('account_as_of') }} where as_of_date in {{ snapshot_dates() }}
+),
+
+closed_out as (
+    {{ closed_out('accounts') }}
 ),
 
 inputs as (
@@ -15,7 +17,7 @@ inputs as (
         coalesce(t.initiated_count_91_180d, 0) as txn_count_before,
         coalesce(t.last_initiated_date > cast(b.as_of_date - interval '{{ tag_parameter("dormant_days") }}' day as date), false)
             or a.last_login_date is not null as is_active_180d,
-        f.customer_id is not null or coalesce(n.has_only_closed_accounts, false) as is_lost,
+        f.customer_id is not null or n.customer_id is not null as is_lost,
         coalesce(w.was_lost_12m or w.was_dormant_12m, false) as was_away,
         p.product_count,
         coalesce(a.login_days_30d, 0) > 0 as has_login,
@@ -35,7 +37,7 @@ inputs as (
     left join {{ ref('tags_products') }} as p on b.as_of_date = p.as_of_date and b.customer_id = p.customer_id
     left join {{ ref('tags_card') }} as k on b.as_of_date = k.as_of_date and b.customer_id = k.customer_id
     left join {{ ref('tag_input__first_week') }} as h on b.as_of_date = h.as_of_date and b.customer_id = h.customer_id
-    left join accounts as n on b.as_of_date = n.as_of_date and b.customer_id = n.customer_id
+    left join closed_out as n on b.as_of_date = n.as_of_date and b.customer_id = n.customer_id
 ),
 
 flags as (

@@ -99,15 +99,29 @@ class CustomerBank(Products, Services, Ties):
 
     def _accounts(self, customer: str) -> None:
         for n in range(self.draw.choice((0, 1, 1, 2, 3))):
-            self._snapshot("account_as_of", {
+            account: Row = {
                 "account_id": f"{customer}-a{n}", "customer_id": customer, "product_id": "D1",
                 "product_family": self.draw.choice(("demand", "demand", "custody", "pension")),
                 "branch_id": self.draw.choice(("B1", "B2", None)), "currency": "CNY",
                 "opened_date": self.draw.choice((self.opened, min(self.day(), self.dates[0]), date(2015, 1, 1))),
-                "status": self.draw.choice(("open", "open", "open", "closed", "frozen"))})
+                "status": self.draw.choice(("open", "open", "open", "closed", "frozen"))}
+            self._snapshot("account_as_of", account)
+            self._account_versions(account)
         if self.chance(0.4):
             self._snapshot("rm_assignment_as_of", {"customer_id": customer, "employee_id": self.draw.choice(("RM1", None)),
                                                    "role": "rm"})
+
+    def _account_versions(self, account: Row) -> None:
+        """What led to the account's state; some were closed for a while. Of its own draw: nothing else moves."""
+        draw = random.Random(account["account_id"])
+        opened, row = account["opened_date"], {name: account[name] for name in ("account_id", "customer_id", "opened_date")}
+        closed = self.dates[0] - timedelta(days=draw.choice((70, 120, 250)))
+        steps = [(opened, "open")]
+        if draw.random() < 0.3 and opened < closed:
+            steps.append((closed, "closed"))
+        steps.append((max(opened, self.dates[0] - timedelta(days=1)), account["status"]))
+        self.tables["dim_account_version"] += [
+            {**row, "status": status, "is_late": False, "changed_date": day, "known_at": day} for day, status in dict(steps).items()]
 
     def _contracts(self, customer: str) -> None:
         scale = self.draw.choice((300, 2000, 9900, 20000, 55000, 210000, 900000, 12000000))

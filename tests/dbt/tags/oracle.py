@@ -19,7 +19,7 @@ DATE_COLUMNS = {"fct_transaction_day": "txn_date", "fct_transaction": "txn_date"
                 "fct_contact": "contact_date", "fct_response": "response_date", "fct_purchase": "purchase_date",
                 "fct_app_step": "event_date", "fct_visit": "visit_date", "fct_service_day": "service_date",
                 "household": "month_end_date", "dim_private_domain_version": "changed_date", "dim_case_version": "changed_date",
-                "dim_consent_version": "changed_date", "dim_holding_version": "changed_date",
+                "dim_consent_version": "changed_date", "dim_holding_version": "changed_date", "dim_account_version": "changed_date",
                 "fct_balance_change": "balance_date", "fct_balance_month": "month_end_date"}
 
 
@@ -28,6 +28,10 @@ class View:
 
     def __init__(self, customer: str, day: date, tables: dict[str, list[Row]], history_start: date) -> None:
         self.customer, self.day, self._tables, self.history_start = customer, day, tables, history_start
+
+    def on(self, day: date) -> "View":
+        """The same customer as known on another day; as-of tables have rows of the snapshot dates only."""
+        return View(self.customer, day, self._tables, self.history_start)
 
     def rows(self, table: str) -> list[Row]:
         """Rows true by the day and known by the day (events), or of the day (as-of tables)."""

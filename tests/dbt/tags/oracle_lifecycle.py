@@ -75,33 +75,44 @@ def _days_covered(view: "View", day: date) -> int:
 
 
 def _is_lost(view: "View", so_far: Row) -> bool:
-    accounts = [a["status"] for a in view.rows("account_as_of")]
-    if accounts and all(status == "closed" for status in accounts):
-        return True
-    peak = so_far["aum_peak_12m_cny"]
+    return _all_closed(view.rows("account_as_of")) or _is_fallen(view, so_far["aum_peak_12m_cny"])
+
+
+def _all_closed(accounts: list[Row]) -> bool:
+    return bool(accounts) and all(a["status"] == "closed" for a in accounts)
+
+
+def _is_fallen(view: "View", peak: Decimal) -> bool:
     return bool(peak >= 50_000 and all(x < TENTH * peak for x in daily_aum(view, 60)))
 
 
 def _is_win_back(view: "View", so_far: Row) -> bool:
-    average, months = so_far["aum_month_avg_cny"], month_rows(view, 11)
-    if average < 1000 or average < HALF * so_far["aum_peak_12m_cny"]:
-        return False
-    active, peak = _active_dates(view), Decimal(0)
-    for ago in sorted((n for n in months if average_before(view, n) is not None), reverse=True):
-        row = months[ago]
-        peak = max(peak, row.get("aum_average_amount", Decimal(0)))
-        was_lost = peak >= 50_000 and row.get("aum_end_amount", Decimal(0)) < TENTH * peak
-        if was_lost or _was_dormant(view, row.get("aum_average_amount", Decimal(0)), ago, active):
-            return True
-    return False
-
-
-def _was_dormant(view: "View", average: Decimal, months_ago: int, active: set[date]) -> bool:
     from oracle import month_end, months_back
 
-    end = month_end(months_back(view.day.replace(day=1), months_ago))
-    is_silent = not any(end - timedelta(days=180) < day <= end for day in active)
-    return average < 1000 and is_silent and _days_covered(view, end) >= 180
+    average = so_far["aum_month_avg_cny"]
+    if average < 1000 or average < HALF * so_far["aum_peak_12m_cny"]:
+        return False
+    ends = [month_end(months_back(view.day.replace(day=1), ago)) for ago in range(1, 12)]
+    return any(_was_lost(view.on(end)) or _was_dormant(view, view.on(end)) for end in ends if end > view.history_start)
+
+
+def _was_lost(then: "View") -> bool:
+    """What the bank would have said on a month-end, knowing what it knew then."""
+    months = [row.get("aum_average_amount", Decimal(0)) for row in month_rows(then, 11).values()]
+    states: dict[str, Row] = {}
+    for row in sorted(then.rows("dim_account_version"), key=lambda r: r["changed_date"]):
+        states[row["account_id"]] = row
+    return _all_closed(list(states.values())) or _is_fallen(then, max([_average(then), *months]))
+
+
+def _average(then: "View") -> Decimal:
+    """Average of the month that ends on the view's day."""
+    return next((r["aum_average_amount"] for r in then.rows("fct_balance_month") if r["month_end_date"] == then.day), Decimal(0))
+
+
+def _was_dormant(view: "View", then: "View") -> bool:
+    is_silent = not any(then.day - timedelta(days=180) < day for day in _active_dates(then))
+    return _average(then) < 1000 and is_silent and _days_covered(view, then.day) >= 180
 
 
 def _is_growing(view: "View", so_far: Row) -> bool:
