@@ -11,7 +11,8 @@ with balances as (
     from {{ ref('fct_balance_month') }} as m
     inner join {{ snapshot_dates() }} as s
         on m.month_end_date <= s.as_of_date and m.known_at <= s.as_of_date
-            and m.month_end_date > last_day(cast(s.as_of_date - interval '12' month as date))
+            -- twelve month-ends on any day: one of them is the date itself, or none is
+            and m.month_end_date > last_day(cast(cast(s.as_of_date + interval '1' day as date) - interval '13' month as date))
     group by s.as_of_date, m.customer_id
 ),
 

@@ -167,11 +167,11 @@ def _cards(view: "View") -> Row:
 
 
 def _value(view: "View") -> Row:
-    from oracle import half_up, months_back
+    from oracle import half_up, month_end, months_back
 
-    ends = [r for r in view.rows("fct_balance_month")
-            if (r["month_end_date"].year, r["month_end_date"].month)
-            > (months_back(view.day, 12).year, months_back(view.day, 12).month)]
+    ended = [view.day, *(month_end(months_back(view.day.replace(day=1), n)) for n in range(1, 13))]
+    last = [day for day in ended if day == month_end(day)][:12]
+    ends = [r for r in view.rows("fct_balance_month") if r["month_end_date"] in last]
     margin = sum((r[f"{family}_end_amount"] * bp for r in ends for family, bp in MARGINS.items()), Decimal(0))
     loans = [r for r in view.rows("loan_as_of") if r["status"] == "open"]
     balance = sum((Decimal(str(r["balance_amount"])) for r in loans), Decimal(0))
