@@ -84,6 +84,8 @@ TXN_CODES = ("salary", "pension", "bonus", "transfer_in", "transfer_out", "consu
 (SALARY, PENSION, BONUS, TRANSFER_IN, TRANSFER_OUT, CONSUME, REFUND, CASH_IN, CASH_OUT, INTEREST, FEE, LOAN_DRAWDOWN,
  LOAN_REPAYMENT, INSURANCE_PREMIUM, PRODUCT_BUY, PRODUCT_REDEEM, SECURITIES_IN, SECURITIES_OUT, MERCHANT_RECEIPT, UTILITY,
  EDUCATION, DIVIDEND, STOCK_UNLOCK, FX_EXCHANGE) = range(24)
+NOT_OWN_CODES = (SALARY, PENSION, BONUS, INTEREST, FEE, LOAN_DRAWDOWN, DIVIDEND, STOCK_UNLOCK)
+"""Movements that happen to a customer without his doing."""
 PARTIES = ("own_same_bank", "own_other_bank", "person", "merchant", "employer", "securities", "government", "bank")
 OWN_SAME, OWN_OTHER, PERSON, MERCHANT, EMPLOYER, SECURITIES, GOVERNMENT, BANK = range(8)
 MCCS = ("5411", "5812", "5541", "5311", "4111", "5912", "7011", "5651")

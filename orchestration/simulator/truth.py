@@ -105,8 +105,9 @@ def _planted(world: World) -> dict[str, pa.Table]:
         "single_product_private": carriers(planted.single_product), "tuition": carriers(planted.tuition),
         "payroll_decoy_rent": carriers(planted.rent_decoy), "merchant": carriers(planted.merchant), "dormant": carriers(planted.dormant),
         "cross_border": carriers(traits.is_cross_border), "title": carriers(traits.title >= 0),
-        "card_payer": _payers(world), "honeymoon": _honeymoons(world), "sleep": _sleeps(world), "household": _households(world),
-        "application_break": _breaks(world), "tuition_decoy": carriers(planted.tuition_decoy), "churn": carriers(churns, churn_date=c.dates(planted.churn_day[churns])),
+        "card_payer": _payers(world), "honeymoon": _honeymoons(world), "sleep": _sleeps(world), "last_act": _last_acts(world),
+        "household": _households(world), "application_break": _breaks(world),
+        "tuition_decoy": carriers(planted.tuition_decoy), "churn": carriers(churns, churn_date=c.dates(planted.churn_day[churns])),
         "marks": marks}
 
 
@@ -124,11 +125,17 @@ def _honeymoons(world: World) -> pa.Table:
 
 
 def _sleeps(world: World) -> pa.Table:
-    """Every time that somebody fell asleep or woke up, so far; asleep: no movement of his own, no login."""
-    cust = np.concatenate([entry[0] for entry in world.sleep_log])
-    day = np.repeat([entry[1] for entry in world.sleep_log], [len(entry[0]) for entry in world.sleep_log])
+    """Every time that somebody fell asleep (a newcomer: the day after he opened) or woke up, so far; asleep: no spending, no login."""
+    cust, day = (np.concatenate([entry[part] for entry in world.sleep_log]) for part in (0, 1))
     asleep = np.repeat([entry[2] for entry in world.sleep_log], [len(entry[0]) for entry in world.sleep_log])
     return pa.table({"customer_id": c.ids("c", cust, 8), "date": c.dates(day), "is_asleep": c.flags(asleep)})
+
+
+def _last_acts(world: World) -> pa.Table:
+    """Last day before the first night of a movement of one's own or a login; null: none since history began."""
+    day = world.last_act_day
+    who = np.flatnonzero(world.people.open_day < world.spec.start_day)
+    return pa.table({"customer_id": c.ids("c", who, 8), "last_act_date": c.dates(day[who], day[who] == 0)})
 
 
 def _households(world: World) -> pa.Table:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.simulator.app import App
+from orchestration.simulator.app import LOGIN, App, AppWeek
 from orchestration.simulator.book import Book
 from orchestration.simulator.buying import Buying, Propensities
 from orchestration.simulator.catalogue import (
@@ -15,6 +15,7 @@ from orchestration.simulator.catalogue import (
     FUND,
     GOLD,
     INSURANCE,
+    NOT_OWN_CODES,
     OWN_OTHER,
     PRODUCT_REDEEM,
     TIME,
@@ -59,7 +60,9 @@ class World:
         self.invests = np.zeros(self.people.count, bool)
         self.invests[self.book.cust[np.isin(self.book.family, (WEALTH, FUND))]] = True
         self.lending = Lending(spec, self.people, self.streams, self.planted.single_product)
-        self.sleep_log = [(np.flatnonzero(self.is_asleep), spec.history_from, True)]
+        sleepers = np.flatnonzero(self.is_asleep)
+        self.sleep_log = [(sleepers, np.maximum(self.people.open_day[sleepers] + 1, spec.history_from), True)]
+        self.last_act_day = np.zeros(self.people.count, np.int32)
         schools = self.traits.has_child & ~self.planted.tuition & ~self.planted.tuition_decoy
         self._income = Income(self.people, self.streams, schools)
         self._buying = Buying(self.people, self.habits, self.book, self.streams, self.traits.invests_monthly)
@@ -150,6 +153,7 @@ class World:
         hazard = self._buying.week(flow, awake & ~self.planted.single_product, facts, churning, days, index)
         self._move_money(flow, is_open, awake, churning, facts, days, index)
         transactions, self.balance = flow.settle(self.balance, days.start, len(days))
+        self._note_acts(transactions, app)
         self.invests[self.book.cust[np.isin(self.book.family, (WEALTH, FUND))]] = True
         inflow = external_inflow(transactions, self.people.count)
         self._recent = [*self._recent[-3:], (app.login_days, app.browse_wealth, app.browse_fund, inflow)]
@@ -202,11 +206,20 @@ class World:
         sleeps = is_open & ~self.is_asleep & ~settled & (u < np.where(fresh, 0.5, 0.004 * 7 / 30))
         wakes = is_open & self.is_asleep & ~self.planted.dormant & (u > 1 - 0.010 * 7 / 30)
         self.is_asleep = (self.is_asleep | sleeps) & ~wakes
-        self.sleep_log += [(np.flatnonzero(sleeps), days.start, True), (np.flatnonzero(wakes), days.start, False)]
+        for who, falls in ((np.flatnonzero(sleeps), True), (np.flatnonzero(wakes), False)):
+            self.sleep_log.append((who, np.full(len(who), days.start), falls))
         back = np.flatnonzero(wakes & (u > 1 - 0.001 * 7 / 30))
         money = 1e4 + 9e4 * self.streams.sparse("win_back", back, when)
         self.goal[back] = np.maximum(self.goal[back], money)
         flow.add(back, days.start, (money / 100).astype(np.int64) * 10000, TRANSFER_IN, OWN_OTHER, salt=5)
+
+    def _note_acts(self, transactions: Transactions, app: AppWeek) -> None:
+        """The last day before the first night on which a customer moved money himself or logged in."""
+        for rows, is_own in ((transactions, ~np.isin(transactions.code, NOT_OWN_CODES)), (app.events, app.events.name == LOGIN)):
+            own = is_own & (rows.day < self.spec.start_day)
+            seen = np.zeros_like(self.last_act_day)
+            seen[rows.cust[own]] = rows.day[own]  # sorted by day: the last of a customer's stays
+            self.last_act_day = np.maximum(self.last_act_day, seen)
 
     def _churn(self, flow: Flow, facts: Facts, days: range) -> NDArray[np.bool_]:
         """Planted churners take nine tenths of their money in eight weeks: contracts broken, demand drained each week."""

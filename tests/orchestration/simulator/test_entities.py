@@ -1,6 +1,6 @@
 """The smaller extracts: whole from window to window, true to their plan, leading somewhere."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -120,8 +120,11 @@ def test_the_dormant_are_never_seen(big_world: World) -> None:
 def test_the_truth_names_every_cohort(tmp_path: Path) -> None:
     write_truth(BankSpec(5, 600, START, history_months=6, dirt=False), tmp_path)
     tables = {path.stem: parquet.read_table(path) for path in (tmp_path / "planted").glob("*.parquet")}
-    assert {"private", "merchant", "dormant", "cross_border", "title", "card_payer", "honeymoon", "sleep", "household",
+    assert {"private", "merchant", "dormant", "cross_border", "title", "card_payer", "honeymoon", "sleep", "last_act", "household",
             "application_break", "payroll_decoy_rent"} <= set(tables)
+    acts = dict(zip(*tables["last_act"].to_pydict().values(), strict=True))
+    assert {acts[one] for one in tables["dormant"]["customer_id"].to_pylist()} == {None}
+    assert max(day for day in acts.values() if day) == START - timedelta(days=1)
     opened = tables["honeymoon"]["open_date"].to_pylist()
     assert min(opened) >= date(2025, 7, 1) and tables["household"].num_rows > 100
     groups = tables["household"].to_pydict()
