@@ -13,6 +13,7 @@ from orchestration.simulator.catalogue import (
     INSURANCE,
     PRODUCT_BUY,
     PRODUCT_IDS,
+    PRODUCT_MIN_CENTS,
     PRODUCT_REDEEM,
     TIME,
     WEALTH,
@@ -29,6 +30,7 @@ from orchestration.simulator.facts import (
 )
 from orchestration.simulator.flows import Flow
 from orchestration.simulator.people import People
+from orchestration.simulator.planted import NEAR_PRIVATE, PRIVATE_AUM
 from orchestration.simulator.portfolio import Habits, choose_product
 from orchestration.simulator.seasons import is_quarter_end, monthly_dates
 from orchestration.simulator.streams import Floats, Streams
@@ -39,7 +41,7 @@ STREAM_OF = {WEALTH: "buy_wealth", FUND: "buy_fund", INSURANCE: "buy_insurance"}
 INDEX_OF: dict[int, Index] = {WEALTH: WEALTH_INDEX, FUND: FUND_INDEX, INSURANCE: INSURANCE_INDEX}
 RENEW, TO_WEALTH, TO_FUND = 0.82, 0.02, 0.01
 """What a maturing deposit does: 82 % renew, 3 % switch at once (more buy through the index), 15 % leave."""
-WEALTH_AGAIN = 0.55
+WEALTH_AGAIN, SHOPPERS_AGAIN = 0.55, 0.95
 RENEW_OPEN_END_WEEK = 0.006
 
 
@@ -92,7 +94,8 @@ class Buying:
         flow.add(cust, day, value, PRODUCT_REDEEM, BANK, contract=due)
         u = self._streams.sparse("maturity_choice", cust, book.seq[due])
         move = np.exp(0.5 * people.rate_sensitivity[cust] - 0.125)
-        p_wealth = np.where(family == TIME, np.minimum(TO_WEALTH * move, 0.4), np.where(family == WEALTH, WEALTH_AGAIN, 0))
+        again = np.where(self._habits.shops_rates[cust], SHOPPERS_AGAIN, WEALTH_AGAIN)
+        p_wealth = np.where(family == TIME, np.minimum(TO_WEALTH * move, 0.4), np.where(family == WEALTH, again, 0))
         p_fund = np.where(family == TIME, np.minimum(TO_FUND * move, 0.2), 0)
         stays = (book.is_forced[due] == 0) & ~is_leaving[cust] & (people.age[cust] >= 18)
         p_wealth, p_fund = p_wealth * stays, p_fund * stays
@@ -101,8 +104,7 @@ class Buying:
             family == TIME, RENEW, np.where(family == WEALTH, 0.15, 1.0)))
         np.add.at(hazard.wealth, cust, -np.log1p(-p_wealth))
         np.add.at(hazard.fund, cust, -np.log1p(-p_fund))
-        again = np.where(family == WEALTH, TIME, family)
-        target = np.select([goes_wealth, goes_fund, renews], [WEALTH, FUND, again], -1)
+        target = np.select([goes_wealth, goes_fund, renews], [WEALTH, FUND, np.where(family == WEALTH, TIME, family)], -1)
         self._reinvest(flow, due, target, value, day)
 
     def _reinvest(self, flow: Flow, due: Ints, target: Ints, value: Ints, day: Ints) -> None:
@@ -113,7 +115,18 @@ class Buying:
             u = self._streams.sparse("renew_term", key, book.seq[due[mine]])
             same = book.family[due[mine]] == family
             product = np.where(same & (u < 0.7), book.product[due[mine]], choose_product(u / 0.7 % 1, int(family), value[mine]))
+            product = self._shopped(key, int(family), book.product[due[mine]], value[mine], product)
             self._open(flow, key, product, value[mine] // 100 * 100, day[mine], book.root[due[mine]])
+
+    def _shopped(self, cust: Ints, family: int, before: Ints, value: Ints, product: Ints) -> Ints:
+        """Who shops goes for the best rate on offer, and from there waits three months for the next."""
+        shops = self._habits.shops_rates[cust]
+        best, short = {WEALTH: ("W365A", "W090A"), TIME: ("TCD1", "T090")}.get(family, ("", ""))
+        if not best:
+            return product
+        top, waits = PRODUCT_IDS.index(best), PRODUCT_IDS.index(short)
+        can = shops & (value >= PRODUCT_MIN_CENTS[top])
+        return np.where(can, np.where(before == top, waits, top), product)
 
     def _open(self, flow: Flow, cust: Ints, product: Ints, cents: Ints, day: Ints, root: Ints | None = None) -> None:
         keep = cents >= 100
@@ -173,6 +186,10 @@ class Buying:
 
 
 def buy_cents(uniform: Floats, facts: Facts, cust: Ints) -> Ints:
-    """What a customer pays: a quarter to four fifths of what is at hand, whole hundreds of yuan, at least 1,000."""
-    at_hand = np.maximum(facts.demand[cust], 0.25 * facts.aum[cust])
+    """What a customer pays: a quarter to four fifths of what is at hand, whole hundreds of yuan, at least 1,000.
+
+    Money from other banks is at hand too, but not where it would make a private customer of one who is none.
+    """
+    aum = facts.aum[cust]
+    at_hand = np.where((aum > NEAR_PRIVATE) & (aum < PRIVATE_AUM), facts.demand[cust] / 3, np.maximum(facts.demand[cust], 0.25 * aum))
     return np.asarray((np.maximum((0.25 + 0.55 * uniform) * at_hand, 1000) / 100).astype(np.int64) * 10000)

@@ -122,14 +122,14 @@ class Income:
         cust = np.flatnonzero(awake & (excess > 0) & (streams.dense("level_out", n, when) < 0.14))
         flow.add(cust, day[cust], _round_hundreds(0.6 * excess[cust]), TRANSFER_OUT, OWN_OTHER, salt=2)
 
-    def large(self, flow: Flow, awake: Mask, aum: Floats, balance: Ints, days: range, when: int) -> None:
-        """Large flows: about 0.6 % of customers a month each way, more of them well off."""
+    def large(self, flow: Flow, awake: Mask, aum: Floats, room: Floats, balance: Ints, days: range, when: int) -> None:
+        """Large flows: about 0.6 % of customers a month each way, more of them well off; none comes in beyond `room`."""
         people, streams, n = self._people, self._streams, self._people.count
         u, size = streams.dense("large_flow", n, when), streams.dense("large_amount", n, when)
         day = days.start + (len(days) * size).astype(np.int64)
         odds = np.select([people.aum >= 5e4, people.aum >= 1e4], [0.028, 0.012], 0.0012) / WEEKS_A_MONTH
         cust = np.flatnonzero(awake & (u < odds))
-        amount = np.minimum(np.maximum(5.2e4 + 4e4 * size[cust], aum[cust] * (0.3 + size[cust])), np.maximum(5.6e6 - aum[cust], 0))
+        amount = np.minimum(np.maximum(5.2e4 + 4e4 * size[cust], aum[cust] * (0.3 + size[cust])), room[cust])
         flow.add(cust, day[cust], _round_hundreds(amount), TRANSFER_IN, np.where(cust % 3 == 0, PERSON, OWN_OTHER), salt=3)
         cust = np.flatnonzero(awake & (u > 1 - odds) & (balance >= 6000000))
         amount = balance[cust] / 100 * (0.4 + 0.5 * size[cust])

@@ -50,12 +50,12 @@ class Loans:
 
 
 class Lending:
-    """The bank's cards and loans; `without` customers have neither."""
+    """The bank's cards and loans; `without` customers have neither, `housed` ones a mortgage."""
 
-    def __init__(self, spec: BankSpec, people: People, streams: Streams, without: NDArray[np.bool_]) -> None:
+    def __init__(self, spec: BankSpec, people: People, streams: Streams, without: NDArray[np.bool_], housed: NDArray[np.bool_]) -> None:
         self._streams, self._people = streams, people
         self.cards = _draw_cards(spec, people, streams, without)
-        self.loans = _draw_loans(spec, people, streams, without)
+        self.loans = _draw_loans(spec, people, streams, without, housed)
         self.has_loan = np.isin(np.arange(people.count), self.loans.cust)
         self._granted_month = self.loans.granted_day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
 
@@ -110,15 +110,16 @@ def _draw_cards(spec: BankSpec, people: People, streams: Streams, without: NDArr
                  statement_day=1 + (28 * u["card_statement"]).astype(np.int64))
 
 
-def _draw_loans(spec: BankSpec, people: People, streams: Streams, without: NDArray[np.bool_]) -> Loans:
+def _draw_loans(spec: BankSpec, people: People, streams: Streams, without: NDArray[np.bool_], housed: NDArray[np.bool_]) -> Loans:
     n = people.count
     able = (people.age >= 23) & (people.age < 62) & ~people.starts_dormant & ~without
     middle = (people.age >= 30) & (people.age < 50) & (people.is_payroll | (people.aum >= 2e5))
-    cust = np.flatnonzero(able & (streams.dense("loan_has", n) < np.where(middle, 0.5, 0.12)))
+    cust = np.flatnonzero(able & (streams.dense("loan_has", n) < np.where(housed, 1.0, np.where(middle, 0.5, 0.12))))
     u = {name: streams.dense(name, n)[cust] for name in ("loan_kind", "loan_amount", "loan_grant", "loan_term", "loan_overdue",
                                                          "loan_day")}
     farmer = people.occupation[cust] == 4
     kind = np.where(farmer & (u["loan_kind"] < 0.7), 3, pick(u["loan_kind"], [0.55, 0.33, 0.12]))
+    kind = np.where(housed[cust], 0, kind)
     typical, months = np.array([420000, 60000, 250000, 50000])[kind], np.array([300, 36, 24, 24])[kind]
     amount = typical * np.exp(0.8 * (2 * u["loan_amount"] - 1) + 0.3 * np.clip(people.wealth[cust], -2, 2.5))
     term = (months * (0.5 + 0.5 * u["loan_term"])).astype(np.int64)

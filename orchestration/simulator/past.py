@@ -20,10 +20,10 @@ def past_days(spec: BankSpec) -> list[int]:
     return [day for day in days if day >= spec.history_from + WARM_UP_DAYS]
 
 
-def past_lines(spec: BankSpec, people: People, streams: Streams) -> Lines:
-    """All lines, the held ones with policy -1 and the contacted ones with policy 0."""
+def past_lines(spec: BankSpec, people: People, streams: Streams, spared: NDArray[np.bool_]) -> Lines:
+    """All lines, the held ones with policy -1 and the contacted ones with policy 0; nobody called the spared."""
     days = past_days(spec)
-    parts = [_campaign(people, streams, number, day) for number, day in enumerate(days)]
+    parts = [_campaign(people, streams, number, day, spared) for number, day in enumerate(days)]
     cust = np.concatenate([part[0] for part in parts]) if parts else np.zeros(0, np.int64)
     number = np.repeat(np.arange(len(days)), [len(part[0]) for part in parts])
     held = np.concatenate([part[1] for part in parts]) if parts else np.zeros(0, bool)
@@ -35,8 +35,9 @@ def past_lines(spec: BankSpec, people: People, streams: Streams) -> Lines:
                  list_ids=[f"{name}-{compact(day)}" for name, day in zip(names, days, strict=True)], script_ids=[])
 
 
-def _campaign(people: People, streams: Streams, number: int, day: int) -> tuple[Ints, NDArray[np.bool_]]:
+def _campaign(people: People, streams: Streams, number: int, day: int, spared: NDArray[np.bool_]) -> tuple[Ints, NDArray[np.bool_]]:
     n = people.count
-    fits = (people.aum >= 5e3) & (people.age >= 18) & ~people.is_staff & ~people.starts_dormant & (people.open_day <= day)
+    fits = (people.aum >= 5e3) & (people.age >= 18) & ~people.is_staff & ~people.starts_dormant & ~spared
+    fits &= people.open_day <= day
     cust = np.flatnonzero(fits & (streams.dense("past_audience", n, number) < 0.20))
     return cust, streams.dense("past_hold", n, number)[cust] < 0.5

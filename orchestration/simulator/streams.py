@@ -39,7 +39,7 @@ NAMES = frozenset({
     "contact_product", "contact_disposition", "contact_talk", "contact_complaint", "contact_optout", "contact_click",
     "past_audience", "past_hold", "cover_overlay", "dispatch_fault",
     # planted patterns and dirt
-    "planted", "planted_day", "planted_other", "receipt", "dirt_file", "dirt_row",
+    "planted", "planted_day", "planted_other", "receipt", "wealth_type", "securities_trade", "dirt_file", "dirt_row",
 })
 """The registry: a name used for two things would tie them together (seen: a model with AUC 0.45)."""
 

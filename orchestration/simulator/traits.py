@@ -37,8 +37,8 @@ class Traits:
     invests_monthly: Mask
 
 
-def draw_traits(people: People, streams: Streams) -> Traits:
-    """Traits of the whole pool; entry i depends on seed, start and i alone."""
+def draw_traits(people: People, streams: Streams, trades: Mask) -> Traits:
+    """Traits of the whole pool, custody for whoever trades; entry i depends on seed, start and i alone."""
     n = people.count
     u = {name: streams.dense(name, n) for name in ("child", "title", "legal_rep", "village", "village_stage", "mobile", "sms_alert",
                                                    "push", "abroad", "card_payer", "benefit_taste",
@@ -56,5 +56,5 @@ def draw_traits(people: People, streams: Streams) -> Traits:
         is_mobile=people.is_app_user | ((people.age >= 18) & (u["mobile"] < 0.2)), has_sms_alert=(people.age >= 18) & (u["sms_alert"] < 0.55),
         has_push_token=people.is_app_user & (u["push"] < 0.85), push_odds=np.where(people.is_app_user, 0.7, 0.0),
         is_cross_border=abroad, payer=pick(u["card_payer"], [0.62, 0.20, 0.08, 0.10]), benefit_taste=u["benefit_taste"] ** 1.5,
-        has_custody=awake & (people.age >= 20) & (people.aum >= 1e4) & (u["second_account"] < 0.15),
+        has_custody=trades | (awake & (people.age >= 20) & (people.aum >= 1e4) & (u["second_account"] < 0.15)),
         has_pension_account=people.is_payroll & (u["second_account"] > 0.85), invests_monthly=awake & (u["abroad"] > 0.7))

@@ -20,6 +20,7 @@ from orchestration.simulator.planted import NEVER_CHURNS
 from orchestration.simulator.spec import BankSpec
 from orchestration.simulator.ties import known_pairs
 from orchestration.simulator.traits import PAYERS
+from orchestration.simulator.wealth import WEALTH_TYPES
 from orchestration.simulator.world import World, world_of
 
 Ints = NDArray[np.int64]
@@ -103,7 +104,9 @@ def _planted(world: World) -> dict[str, pa.Table]:
         "payroll_decoy_transfer": carriers(planted.transfer_decoy), "payroll_decoy_pension": carriers(people.is_pension),
         "private": carriers(planted.private, is_single_product=c.flags(planted.single_product[planted.private])),
         "single_product_private": carriers(planted.single_product), "tuition": carriers(planted.tuition),
-        "payroll_decoy_rent": carriers(planted.rent_decoy), "merchant": carriers(planted.merchant), "dormant": carriers(planted.dormant),
+        "payroll_decoy_rent": carriers(planted.rent_decoy), "merchant": carriers(planted.merchant),
+        "wealth_type": carriers(planted.wealth_type >= 0, wealth_type=c.chosen(WEALTH_TYPES, planted.wealth_type[planted.wealth_type >= 0])),
+        "dormant": carriers(planted.dormant),
         "cross_border": carriers(traits.is_cross_border), "title": carriers(traits.title >= 0),
         "card_payer": _payers(world), "honeymoon": _honeymoons(world), "sleep": _sleeps(world), "last_act": _last_acts(world),
         "household": _households(world), "application_break": _breaks(world),

@@ -31,11 +31,13 @@ from orchestration.simulator.lending import Lending
 from orchestration.simulator.packed import unpack_fields
 from orchestration.simulator.past import past_days, past_lines
 from orchestration.simulator.people import draw_people
-from orchestration.simulator.planted import CHURN_DAYS, plant, planted_flows
+from orchestration.simulator.planted import CHURN_DAYS, plant, planted_flows, room_below
 from orchestration.simulator.portfolio import draw_habits, open_portfolios
 from orchestration.simulator.spec import BankSpec, to_date
 from orchestration.simulator.streams import Floats, Streams
 from orchestration.simulator.traits import draw_traits
+from orchestration.simulator.wealth import FAMILY as OF_FAMILY
+from orchestration.simulator.wealth import INVESTOR
 from orchestration.simulator.week import Week
 
 Ints = NDArray[np.int64]
@@ -50,7 +52,7 @@ class World:
         self.spec, self.streams = spec, Streams(spec.seed)
         self.people = draw_people(spec, self.streams)
         self.planted = plant(spec, self.people, self.streams)
-        self.traits = draw_traits(self.people, self.streams)
+        self.traits = draw_traits(self.people, self.streams, self.planted.wealth_type == INVESTOR)
         self.habits = draw_habits(self.people, self.streams, self.planted)
         self.book = Book(self.people.count)
         self.balance = open_portfolios(self.book, self.people, self.habits, self.streams, spec.history_from)
@@ -59,7 +61,7 @@ class World:
         self.is_asleep = self.people.starts_dormant.copy()
         self.invests = np.zeros(self.people.count, bool)
         self.invests[self.book.cust[np.isin(self.book.family, (WEALTH, FUND))]] = True
-        self.lending = Lending(spec, self.people, self.streams, self.planted.single_product)
+        self.lending = Lending(spec, self.people, self.streams, self.planted.single_product, self.planted.wealth_type == OF_FAMILY)
         sleepers = np.flatnonzero(self.is_asleep)
         self.sleep_log = [(sleepers, np.maximum(self.people.open_day[sleepers] + 1, spec.history_from), True)]
         self.last_act_day = np.zeros(self.people.count, np.int32)
@@ -70,7 +72,7 @@ class World:
         self._open: Week | None = None
         self._weeks: OrderedDict[int, Week] = OrderedDict()
         self._recent: list[tuple[NDArray[np.generic], ...]] = []
-        self.past = past_lines(spec, self.people, self.streams)
+        self.past = past_lines(spec, self.people, self.streams, self.planted.single_product)
         self.watched = np.unique(self.past.cust[self.past.policy >= 0])
         self._watch_from = min(past_days(spec), default=spec.start_day)
         self._watched_ends: dict[int, NDArray[np.int64]] = {}
@@ -165,16 +167,17 @@ class World:
     def _move_money(self, flow: Flow, is_open: NDArray[np.bool_], awake: NDArray[np.bool_], churning: NDArray[np.bool_],
                     facts: Facts, days: range, when: int) -> None:
         planted, income = self.planted, self._income
+        room = room_below(planted, facts.aum, self.goal)
         stays = is_open & ~churning & ~(planted.churn_day < days.start)
         self._open_accounts(flow, days)
         income.pay(flow, stays, days.start, days.stop - 1)
         income.spend(flow, awake, self.balance, days, when)
         free = awake & stays & ~planted.private
         income.transfers(flow, free, self.balance, self.goal * self.habits.demand_share, days, when)
-        income.large(flow, free, facts.aum, self.balance, days, when)
+        income.large(flow, free, facts.aum, room, self.balance, days, when)
         income.interest(flow, is_open, self.balance, days)
         self.lending.repay(flow, is_open, days)
-        planted_flows(planted, self.people, self.traits, self.streams, flow, stays, awake & stays, days)
+        planted_flows(planted, self.people, self.traits, self.streams, flow, stays, awake & stays, room, days)
         self._top_up(flow, free | (planted.private & is_open), facts, days, when)
 
     def _open_accounts(self, flow: Flow, days: range) -> None:

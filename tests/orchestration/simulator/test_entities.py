@@ -90,7 +90,8 @@ def test_private_customers_hold_one_product_one_time_in_four(big_world: World) -
     planted, book = big_world.planted, big_world.book
     private = np.flatnonzero(planted.private)
     alone = ~np.isin(private, book.cust[book.alive()]) & ~np.isin(private, big_world.lending.cards.cust) & ~big_world.lending.has_loan[private]
-    assert len(private) >= 8 and alone.sum() == planted.single_product.sum() == -(-len(private) // 4)
+    assert len(private) >= 8 and alone.sum() == planted.single_product.sum() == (len(private) + 2) // 4
+    assert not np.isin(np.flatnonzero(planted.single_product), big_world.past.cust).any()
     facts = big_world.facts_known(big_world.spec.start_day + 30)
     assert facts.aum[private].min() > 6e6 and facts.aum[~planted.private].max() < 6e6
 
