@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from tests.oracle import lifecycle
+from tests.oracle import lifecycle, segments
 from tests.oracle.balances import Balances
 from tests.oracle.bank import Bank, Source, Tags
 from tests.oracle.berka import BerkaSource
@@ -37,7 +37,8 @@ def computed(home: Path, day: date) -> Tags:
     balances = Balances(bank)
     days = [date.fromisoformat(folder.name) for folder in (home / "history" / "tags").iterdir()]
     found = _plain(bank, balances)
-    return found | lifecycle.tags(bank, balances, [one for one in days if one < day])
+    found |= lifecycle.tags(bank, balances, [one for one in days if one < day])
+    return found | segments.tags(found)
 
 
 def _plain(bank: Bank, balances: Balances) -> Tags:
