@@ -44,12 +44,13 @@ def main():
     ask = {"polars": polars, "polars_in_memory": polars_in_memory, "chdb": chdb}[peer](task)
     places = range(len(task["where"]))
     counts = [ask(place) for place in places]
-    best = [float("inf") for _ in places]
+    best = [(float("inf"), float("inf")) for _ in places]
     for _ in range(task["rounds"]):
         for place in places:
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             ask(place)
-            best[place] = min(best[place], 1000 * (time.perf_counter() - began))
+            cpu, wall = time.process_time() - worked, time.perf_counter() - began
+            best[place] = min(best[place][0], 1000 * wall), min(best[place][1], 1000 * cpu)
     print(json.dumps({"counts": counts, "milliseconds": best}))
 
 
