@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from features import tag_history, warehouse
+from features import tag_history, tag_volumes, warehouse
 from features.errors import KehuError
 from features.settings import Settings
 
@@ -48,7 +48,8 @@ def customer_tags(
     kept = tag_history.version(settings, day, known_at)
     connection = warehouse.parquet_reader()
     try:
-        return _one(connection, f"read_parquet('{kept.path}')", customer_id, kept.version_id)
+        path = tag_volumes.paths(settings, [kept], customer_id)[kept]
+        return _one(connection, f"(from read_parquet('{path}') where as_of_date = date '{day}')", customer_id, kept.version_id)
     finally:
         connection.close()
 
@@ -72,15 +73,18 @@ def customer_history(settings: Settings, customer_id: str, tags: Sequence[str] =
     Dates on which the customer was none are left out; a tag that a date's tags lack is null there.
     """
     days = [day for day in tag_history.kept_dates(settings) if (first is None or day >= first) and (last is None or day <= last)]
-    kept = {str(found.path): found.version_id for found in (tag_history.version(settings, day) for day in days)}
+    kept = tag_volumes.paths(settings, (tag_history.version(settings, day) for day in days), customer_id)
     connection = warehouse.parquet_reader()
     try:
-        rows = _rows_of(connection, list(kept), customer_id, tags) if kept else []
+        rows = _rows_of(connection, sorted({str(path) for path in kept.values()}), customer_id, tags) if kept else []
     finally:
         connection.close()
-    if not rows:
+    found = {(row.pop("as_of_date"), row.pop("filename")): row for row in rows}
+    history = [{"as_of_date": version.as_of_date, "build_id": version.version_id, "values": found[version.as_of_date, str(path)]}
+               for version, path in kept.items() if (version.as_of_date, str(path)) in found]
+    if not history:
         raise KehuError(f"no customer '{customer_id}' on any kept date", "kehu sql \"select customer_id from tags.customer_tags limit 5\"")
-    return [{"as_of_date": row.pop("as_of_date"), "build_id": kept[row.pop("filename")], "values": row} for row in rows]
+    return history
 
 
 def _rows_of(connection: warehouse.Connection, paths: list[str], customer_id: str, tags: Sequence[str]) -> list[dict[str, Any]]:
@@ -91,5 +95,4 @@ def _rows_of(connection: warehouse.Connection, paths: list[str], customer_id: st
     if unknown:
         raise KehuError(f"no kept date has the tag '{unknown[0]}'", "kehu tags list --search TEXT finds tags")
     names = ", ".join(f'"{name}"' for name in (tags or present))
-    return warehouse.records(connection.execute(
-        f"select as_of_date, filename, {names} from {scan} where customer_id = ? order by as_of_date", [paths, customer_id]))
+    return warehouse.records(connection.execute(f"select as_of_date, filename, {names} from {scan} where customer_id = ?", [paths, customer_id]))

@@ -23,10 +23,15 @@ def business_date(build_id: str) -> date:
 class Version:
     """One Parquet file of one date; `base` is the build that wrote it, or that was in service when it was restated."""
 
+    as_of_date: date
     path: Path
     version_id: str
     base: str
     is_restated: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.as_of_date.isoformat(), self.version_id
 
     @property
     def known_at(self) -> date:
@@ -46,9 +51,9 @@ class Version:
 
 def versions(settings: Settings, as_of: date) -> list[Version]:
     """Everything kept of a date, oldest knowledge first."""
-    nights = [Version(path, path.stem, path.stem, False)
+    nights = [Version(as_of, path, path.stem, path.stem, False)
               for path in (settings.history / "tags" / as_of.isoformat()).glob("b*.parquet")]
-    restated = [Version(path, path.parent.name, path.parent.name.rpartition("-r")[0], True)
+    restated = [Version(as_of, path, path.parent.name, path.parent.name.rpartition("-r")[0], True)
                 for path in (settings.history / RESTATED).glob(f"b*-r*/{as_of.isoformat()}.parquet")]
     return sorted(nights + restated, key=lambda found: found.order)
 

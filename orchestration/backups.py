@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from features import files, warehouse
+from features import files, tag_volumes, warehouse
 from features.errors import KehuError
 from features.settings import MARKER, Settings
 from features.state import opened
 
 LEFT_OUT = {"tmp", "locks", "logs", "dagster"}
 """Folders that a new machine makes again by itself."""
+COPIES = ("history", tag_volumes.FOLDER)
+"""A folder that repeats what a backup holds already: the next night, or `kehu store compact`, makes it again."""
 
 
 def backup(settings: Settings, target: Path) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def _members(home: Path) -> Iterator[Path]:
     for path in sorted(home.rglob("*")):
         relative = path.relative_to(home)
         is_state_db = relative.parts[0] == "state" and path.name.startswith("state.db")
-        if path.is_file() and relative.parts[0] not in LEFT_OUT and not is_state_db:
+        if path.is_file() and relative.parts[0] not in LEFT_OUT and relative.parts[:2] != COPIES and not is_state_db:
             yield path
 
 

@@ -15,6 +15,7 @@ from features.settings import Settings
 from features.state import State
 from orchestration.control import BuildRange
 from orchestration.dbt_build import Dbt
+from orchestration.publish import volumes
 from orchestration.stages import STAGES, run_stage
 
 Report = Callable[[str], None]
@@ -131,7 +132,10 @@ def run(
         stack.callback(state.close)
         built = plan_range(state, to_date, from_date, decision_dates)
         night = Night(settings, state, source, landing or settings.landing, built, report, dbt or Dbt(settings))
-        return _run_stages(night)
+        answered = _run_stages(night)
+    if answered["status"] == "published":
+        volumes.bind(settings, report)
+    return answered
 
 
 def _run_stages(night: Night) -> dict[str, Any]:

@@ -13,11 +13,12 @@ RESTATED_COLUMNS = ["as_of_date", "status", "build_id", "customer_count", "chang
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, help="Published builds: versions, rollback, verify, diff, gc.")
+    group = typer.Typer(no_args_is_help=True, help="Published builds and kept history: versions, rollback, verify, diff, compact, gc.")
     group.command()(versions)
     group.command()(rollback)
     group.command()(verify)
     group.command()(diff)
+    group.command()(compact)
     group.command()(gc)
     app.add_typer(group, name="store")
     app.command()(restate)
@@ -70,16 +71,24 @@ def diff(
     give(document, json, ["table", "key", "column", "before", "after"], f"{a} against {b}")
 
 
+def compact(home: Home = None, json: Json = False) -> None:
+    """Copy kept days into volumes sorted by customer (every night does, ten days at a time): a customer's past answers in milliseconds."""
+    from features import settings
+    from orchestration.publish import volumes
+
+    give(items(volumes.bind(settings.load(home), say)), json, ["volume", "dates", "bytes"], "bound")
+
+
 def gc(keep: Annotated[int, typer.Option(min=1)] = 5, home: Home = None, json: Json = False) -> None:
-    """Delete all but the newest builds."""
+    """Delete all but the newest builds, and volumes of history that newer versions have replaced."""
     from features import settings
     from features.state import opened
-    from orchestration.publish import pointer
+    from orchestration.publish import pointer, volumes
 
     found = settings.load(home)
     with opened(found) as state:
         gone = pointer.collect(found, state, keep)
-    give({"deleted": gone, "count": len(gone)}, json)
+    give({"deleted": gone, "count": len(gone), "deleted_volumes": volumes.collect(found)}, json)
 
 
 def restate(
