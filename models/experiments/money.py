@@ -1,6 +1,5 @@
-"""From effects per customer to money: net-new assets, fee income, cost, profit with its interval, price of holding out."""
+"""From effects per customer to money: income, cost, profit with its interval, price of holding out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,27 +43,7 @@ def policy_profit(policy_value: Effect, eligible: int, price: Price, extra_conta
     return {"gross": scaled(policy_value, factor), "cost": cost, "profit": scaled(policy_value, factor, -cost)}
 
 
-def net_new_money(
-    inflow: float, own_transfers_in: float = 0.0, product_switches_in: float = 0.0, market_change: float = 0.0
-) -> float:
-    """Assets that are new to the bank: without transfers inside the family, product switches and price changes.
-
-    A campaign that moves deposits into funds has sales and no net-new money.
-    """
-    return inflow - own_transfers_in - product_switches_in - market_change
-
-
 def holdout_cost(effect: Effect, held: int, price: Price) -> dict[str, Any]:
     """Profit forgone by holding `held` customers out (negative when contacting them loses money)."""
     net = price.cost_per_contact * held
     return scaled(effect, held * price.value_per_unit, -net)
-
-
-def total(parts: Mapping[str, Effect]) -> dict[str, Any]:
-    """Sum of independent amounts; the interval keeps each part's own critical value by adding half widths in squares."""
-    known = [part for part in parts.values() if part["estimate"] is not None and part["ci"] is not None]
-    if len(known) < len(parts) or not known:
-        return {"estimate": None, "ci": None}
-    estimate = sum(part["estimate"] for part in known)
-    half = sum(((part["ci"][1] - part["ci"][0]) / 2) ** 2 for part in known) ** 0.5
-    return {"estimate": estimate, "ci": [estimate - half, estimate + half]}

@@ -12,20 +12,22 @@ from models.experiments.multiplicity import benjamini_hochberg, shrink
 
 
 def by_segment(
-    cells: Mapping[tuple[str, str], CellMoments], treatment: str, control: str, alpha: float = 0.05
+    cells: Mapping[tuple[str, str], CellMoments], weights: Mapping[str, float], least: int = 1, alpha: float = 0.05
 ) -> dict[str, dict[str, Any]]:
-    """Effect per segment beside its shrunken form; `cells` maps (segment, arm) to moments.
+    """Contrast per segment beside its shrunken form; `cells` maps (segment, arm) to moments, `weights` the arms.
 
-    A segment without error (an arm below two units, nothing varies) has no shrunken form.
+    A segment with an arm below `least` units is left out. One without error (an arm below two units, nothing varies)
+    has no shrunken form, nor has one that is alone: there is nothing to pull it to.
     """
-    names = sorted({segment for segment, _ in cells})
     empty = CellMoments.empty()
     found: dict[str, dict[str, Any]] = {}
-    for name in names:
-        pair = [cells.get((name, arm), empty).pick(0) for arm in (treatment, control)]
-        found[name] = {"n": pair[0].n + pair[1].n, **contrast([1, -1], pair, alpha), "shrunken": None}
-    usable = [name for name in names if found[name]["se"]]
-    if usable:
+    for name in sorted({segment for segment, _ in cells}):
+        parts = [cells.get((name, arm), empty).pick(0) for arm in weights]
+        if min(part.n for part in parts) >= least:
+            effect = contrast(list(weights.values()), parts, alpha)
+            found[name] = {"n": sum(part.n for part in parts), **effect, "shrunken": None}
+    usable = [name for name in found if found[name]["se"]]
+    if len(usable) > 1:
         pulled = shrink([found[name]["estimate"] for name in usable], [found[name]["se"] for name in usable])
         for name, value in zip(usable, pulled, strict=True):
             found[name]["shrunken"] = float(value)

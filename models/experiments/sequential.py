@@ -83,8 +83,3 @@ def group_bounds(looks: int, alpha: float = 0.05, shape: float = 0.5) -> list[fl
 
     scale = brentq(excess, 0.5, 6.0, xtol=1e-5)
     return [float(scale * bound) for bound in bounds]
-
-
-def matured(listed: Sequence[int], today: int, window: int) -> NDArray[np.bool_]:
-    """Units whose outcome window is complete (days as ordinals): only they may enter a look."""
-    return np.asarray(listed, dtype=np.int64) + window <= today

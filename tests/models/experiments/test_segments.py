@@ -15,7 +15,7 @@ def cell(rng, mean, n=2_000):
 def test_equal_segments_are_pulled_together_and_the_best_one_no_longer_shines():
     rng = np.random.default_rng(1)
     cells = {(f"s{i}", arm): cell(rng, 0.1 * (arm == "t"), 400) for i in range(12) for arm in ("t", "c")}
-    found = by_segment(cells, "t", "c")
+    found = by_segment(cells, {"t": 1, "c": -1})
     raw = np.array([part["estimate"] for part in found.values()])
     shrunken = np.array([part["shrunken"] for part in found.values()])
     assert shrunken.std() < 0.5 * raw.std()
@@ -25,10 +25,11 @@ def test_equal_segments_are_pulled_together_and_the_best_one_no_longer_shines():
 def test_a_segment_with_one_unit_has_no_error_and_harms_no_other():
     rng = np.random.default_rng(2)
     cells = {("big", "t"): cell(rng, 1), ("big", "c"): cell(rng, 0), ("tiny", "t"): CellMoments.from_values([3.0]), ("tiny", "c"): cell(rng, 0)}
-    found = by_segment(cells, "t", "c")
+    found = by_segment(cells, {"t": 1, "c": -1})
     assert found["tiny"]["se"] is None
     assert found["tiny"]["shrunken"] is None
-    assert found["big"]["shrunken"] == pytest.approx(found["big"]["estimate"])
+    assert found["big"]["se"] > 0 and found["big"]["shrunken"] is None  # alone: nothing to pull it to
+    assert set(by_segment(cells, {"t": 1, "c": -1}, least=10)) == {"big"}
 
 
 def test_sum_of_significant_lifts_is_too_high_and_shrinking_mends_most_of_it():
