@@ -1,6 +1,7 @@
 """Reads what the nights measured: one strategy's published numbers in the form of `kehu measure`."""
 
 import difflib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -89,8 +90,7 @@ def _document(
         "as_of_date": as_of, "build_id": build_id, "primary_metric": primary["metric_id"],
         "units": {c: primary[f"n_{c}"] for c in CELLS}, "missing_outcomes": 0,
         "srm": {"status": primary["srm_status"], "p_value": primary["srm_p_value"],
-                "planned": {r["stage"]: r["planned"] for r in ratios},
-                "observed": {r["stage"]: r["observed"] for r in ratios}},
+                **{what: {r["stage"]: json.loads(r[what] or "{}") for r in ratios} for what in ("planned", "observed")}},
         "placebo": next(({"status": c["status"], "p_value": c["sequence_p_value"]} for c in checks if c["stage"] == "placebo"),
                         {"status": "not_tested", "p_value": None}),
         "checks": [{k: c[k] for k in ("stage", "kind", "status", "p_value", "sequence_p_value", "reason_zh", "reason_en")}
@@ -144,7 +144,8 @@ def _metric(row: dict[str, Any]) -> dict[str, Any]:
                 "sd": None if row[f"var_{c}"] is None else row[f"var_{c}"] ** 0.5} for c in CELLS}
     effects = {name: {"estimate": row[name], "se": row[f"{name}_se"], "ci": [row[f"{name}_low"], row[f"{name}_high"]],
                       "p_value": row[f"{name}_p"]} for name in EFFECTS}
-    effects["model_increment"] |= {"adjusted": _form(row, "model_increment_adjusted"), "capped": _form(row, "model_increment_capped")}
+    effects["model_increment"] |= {"adjusted": _form(row, "model_increment_adjusted", method="cuped"),
+                                   "capped": _form(row, "model_increment_capped", cap=row["cap"])}
     contrasts = [
         {"contrast": f"{p}_contacted - {p}_held", "treatment": f"{p}_contacted", "control": f"{p}_held",
          **effects[f"{p}_effect"], "relative": _relative(row, p), "adjusted": None, "capped": None,
@@ -155,11 +156,11 @@ def _metric(row: dict[str, Any]) -> dict[str, Any]:
     return {"arms": arms, "effects": contrasts, **effects, "policy_value": _form(row, "policy_value"), "sequence": sequence}
 
 
-def _form(row: dict[str, Any], name: str) -> dict[str, Any] | None:
-    """An effect where it was measured."""
+def _form(row: dict[str, Any], name: str, **told: Any) -> dict[str, Any] | None:
+    """An effect where it was measured, with what is told of its form."""
     if row[name] is None:
         return None
-    return {"estimate": row[name], "se": row[f"{name}_se"], "ci": [row[f"{name}_low"], row[f"{name}_high"]],
+    return {**told, "estimate": row[name], "se": row[f"{name}_se"], "ci": [row[f"{name}_low"], row[f"{name}_high"]],
             "p_value": row[f"{name}_p"]}  # fmt: skip
 
 

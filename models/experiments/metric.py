@@ -137,7 +137,7 @@ def _filled(source: Source, plan: Plan, shape: Metric, found: Moments) -> Metric
         capped=_by_cell(found, shape.capped_group) if shape.capped_group else {},
         days=days,
         clusters=clusters,
-        skewness={} if shape.is_ratio else source.skewness(shape.group[0]),
+        skewness=source.skewness(shape.group[0]),  # of a ratio its numerator's, whose tail is the one that matters
         reach=_by_cell(found, shape.reach_group) if shape.reach_group else {},
     )
 

@@ -72,6 +72,14 @@ def test_the_whole_bank_stands_below_the_forest(bank_home: Settings, monkeypatch
     assert "2 strategies hold at a false discovery rate of 10%" in shown
 
 
+def test_a_strategys_answer_keeps_the_contract_of_files(bank_home: Settings) -> None:
+    found = measurement.strategy(bank_home, WIN)
+    increment = found["metrics"]["purchase_wealth"]["model_increment"]
+    assert increment["adjusted"]["method"] == "cuped"
+    assert increment["capped"] is None or increment["capped"]["cap"] > 0
+    assert all(isinstance(cells, dict) for what in ("planned", "observed") for cells in found["srm"][what].values())
+
+
 def test_an_older_store_without_reasons_for_its_advice_is_shown() -> None:
     """Until the next night publishes, the board reads what the former version wrote."""
     assert known("keep_note") in strategy_cards._advice(pd.Series({"advice": "keep"}), "en")

@@ -1,6 +1,5 @@
 """What a strategy's report rests on: its checks in the order of a list's road, and its money under a verdict."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,9 +27,7 @@ def checks(answer: Mapping[str, Any], language: str, text: Words) -> list[dict[s
 
 def _cells(told: Any) -> str:
     """{"bau": 0.5} as "bau 0.5"."""
-    if not isinstance(told, str):
-        return ""
-    return ", ".join(f"{name} {value:,}" for name, value in json.loads(told).items())
+    return ", ".join(f"{name} {value:,}" for name, value in (told or {}).items())
 
 
 def money(answer: Mapping[str, Any], text: Words) -> list[tuple[str, float, float | None, float | None]]:

@@ -122,7 +122,7 @@ def strategy_answer(four, verdict):
     money = dict.fromkeys((*AMOUNTS, "campaign_profit_low", "campaign_profit_high"), 1234.5) | {"currency": "CNY"}
     return {**four, "strategy_id": "sale", "verdict": verdict, "checks": checks, "money": money,
             "advice_reason_zh": "先降低触达成本", "advice_reason_en": "cheaper contact first",
-            "srm": {**four["srm"], "planned": {"dispatch": '{"model": 0.5}'}, "observed": {"dispatch": '{"model": 1200}'}}}
+            "srm": {**four["srm"], "planned": {"dispatch": {"model": 0.5}}, "observed": {"dispatch": {"model": 1200}}}}
 
 
 def test_a_strategy_shows_its_checks_in_the_order_of_the_road(answers):
