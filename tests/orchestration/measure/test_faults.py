@@ -6,6 +6,7 @@ import pytest
 from measured_bank import FIRST, HORIZON
 
 from features import warehouse
+from orchestration.measure import checks
 
 NIGHT = HORIZON
 STAGES = ("assignment", "freeze", "dispatch", "delivery", "outcome")
@@ -127,3 +128,14 @@ def test_the_document_of_a_strategy_names_every_fault(measured):
     bank.night(NIGHT)
     rows = warehouse.records(bank.connection.execute("select reason_zh, reason_en from measure.srm where status = 'failed'"))
     assert all(row["reason_zh"] and row["reason_en"] for row in rows)
+
+
+def test_a_gap_too_small_to_matter_is_no_alarm_however_certain():
+    """Ten million contacts make half a point certain; it is the channel, not the comparison."""
+    def delivered(model, bau):
+        counts = {f"{policy}_contacted": {"due_dispatched": 10_000_000, "due_delivered": round(10_000_000 * rate)}
+                  for policy, rate in (("model", model), ("bau", bau))}  # fmt: skip
+        return checks._judged(checks._kept("delivery", counts, "due_dispatched", "due_delivered", checks.DELIVERY_GAP), {})
+
+    assert delivered(0.95, 0.945)["status"] == "passed"
+    assert delivered(0.95, 0.95 - checks.DELIVERY_GAP - 0.01)["status"] == "failed"
