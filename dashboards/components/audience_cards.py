@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import figures as f
-from dashboards import tag_data
+from dashboards import tag_data, tag_values
 from dashboards.components import markup
 from dashboards.components.markup import plain
 from dashboards.wording import t
@@ -54,7 +54,7 @@ def profile(found: dict[str, Any], names: dict[str, str], lg: str) -> str:
 
 def _profile_row(row: dict[str, Any], names: dict[str, str], lg: str) -> str:
     is_mean = row["value"] == "mean" and "audience_mean" in row
-    value = t("均值", "mean") if is_mean else _word(row["value"])
+    value = t("均值", "mean") if is_mean else tag_values.name(row["tag"], row["value"])
     pair = [_mean(row[f"{side}_mean"], lg) if is_mean else f.rate(row[f"{side}_rate"], 1) for side in ("audience", "bank")]
     return (f"<tr><td>{plain(names.get(row['tag'], row['tag']))} <span class='muted'>{value}</span></td>"
             f"<td class='num muted'>{f.count(row['n'], lg)}</td><td class='num'>{pair[0]}</td><td class='num muted'>{pair[1]}</td>"
@@ -63,10 +63,6 @@ def _profile_row(row: dict[str, Any], names: dict[str, str], lg: str) -> str:
 
 def _mean(value: float, lg: str) -> str:
     return f"{value:.2f}" if 0 < abs(value) < 10 else f.count(value, lg)
-
-
-def _word(value: Any) -> str:
-    return (t("是", "yes") if value else t("否", "no")) if isinstance(value, bool) else plain(value)
 
 
 def saved_table(audiences: list[dict[str, Any]], lg: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import tag_values
 from dashboards.wording import t
 
 JOINS = ("and", "or", "and not")
@@ -36,6 +37,7 @@ def controls(tag: dict[str, Any]) -> str:
     if kind == "text":
         values = list(tag["allowed_values"]) or [str(e["value"]) for e in tag["distribution"] if e.get("value") is not None]
         chosen = st.multiselect(tag_id, values, key=f"term_{tag_id}", label_visibility="collapsed",
+                                format_func=lambda value: tag_values.choice(tag_id, value),
                                 placeholder=t("选择取值", "choose values"))
         return f"{tag_id} in ({', '.join(quoted(value) for value in chosen)})" if chosen else ""
     return _ordered(tag, tag_id)

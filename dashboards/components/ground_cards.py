@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import figures as f
+from dashboards import tag_values
 from dashboards.board_data import rows
 from dashboards.components import effects, markup, tiles
 from dashboards.components.markup import plain
@@ -13,12 +14,6 @@ from dashboards.figures import Unit
 from dashboards.wording import known, t, w
 
 Frames = dict[str, pd.DataFrame]
-TIERS = {
-    "t1_below_10k": ("1 万以下", "below 10K"), "t2_10k_50k": ("1–5 万", "10–50K"), "t3_50k_200k": ("5–20 万", "50–200K"),
-    "t4_200k_600k": ("20–60 万", "200–600K"), "t5_600k_3m": ("60–300 万", "600K–3M"), "t6_3m_6m": ("300–600 万", "3–6M"),
-    "t7_private": ("私人银行", "private banking"),
-}
-
 WORDS = {
     "lists_complete": ("名单人数与冻结时一致", "List sizes as frozen"),
     "placebo": ("触达前两组无差异", "Arms alike before contact"),
@@ -149,9 +144,9 @@ def _segments(found: pd.DataFrame, row: pd.Series, lg: str) -> None:
 
 
 def _segment_line(r: object, unit: Unit, lg: str) -> str:
-    name = TIERS.get(r.segment, (r.segment, r.segment))[lg == "en"]  # type: ignore[attr-defined]
+    name = tag_values.name("aum_tier", r.segment)  # type: ignore[attr-defined]
     span = unit.span(r.increment_low, r.increment_high)  # type: ignore[attr-defined]
-    return (f"<tr><td>{plain(name)}</td><td class='num'>{f.count(r.people_count, lg)}</td>"  # type: ignore[attr-defined]
+    return (f"<tr><td>{name}</td><td class='num'>{f.count(r.people_count, lg)}</td>"  # type: ignore[attr-defined]
             f"<td class='num muted'>{unit.effect(r.increment)}</td><td class='num muted'>{span}</td>"  # type: ignore[attr-defined]
             f"<td class='num'><b>{unit.effect(r.shrunken)}</b></td></tr>")  # type: ignore[attr-defined]
 

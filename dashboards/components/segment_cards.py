@@ -6,15 +6,11 @@ from typing import Any
 import pandas as pd
 
 from dashboards import figures as f
-from dashboards import palette
+from dashboards import palette, tag_values
 from dashboards.board_data import rows
 from dashboards.components import tiles
 from dashboards.components.markup import plain
 from dashboards.wording import known, t, w
-
-TIERS = {"t1_below_10k": ("1 万以下", "below 10K"), "t2_10k_50k": ("1–5 万", "10–50K"), "t3_50k_200k": ("5–20 万", "50–200K"),
-         "t4_200k_600k": ("20–60 万", "200–600K"), "t5_600k_3m": ("60–300 万", "600K–3M"), "t6_3m_6m": ("300–600 万", "3–6M"),
-         "t7_private": ("私行（600 万以上）", "private, 6M and more")}
 
 
 def figure(row: Any, value: float, lg: str, currency: str = "CNY") -> str:
@@ -118,17 +114,13 @@ def single_product(depth: pd.DataFrame, lg: str) -> str:
     return f"<table class='tb tight'>{head}{lines}</table>"
 
 
-def tier_name(tier: str) -> str:
-    """A tier in words."""
-    return t(*TIERS[tier]) if tier in TIERS else plain(tier)
-
-
 def _tier_row(r: Any, depth: pd.DataFrame, lg: str) -> str:
+    tier = tag_values.name("aum_tier", r.aum_tier)
     if r.is_hidden:
-        return (f"<tr><td>{tier_name(r.aum_tier)}</td><td class='num faint' colspan='3'>"
+        return (f"<tr><td>{tier}</td><td class='num faint' colspan='3'>"
                 f"{t('不足 10 人，不显示', 'fewer than 10, not shown')}</td></tr>")
     trend = depth[(depth.aum_tier == r.aum_tier) & depth.single_product_rate.notna()].sort_values("as_of_date")
-    return (f"<tr data-go='{plain(r.aum_tier)}' tabindex='0'><td><span class='nm'>{tier_name(r.aum_tier)}</span></td>"
+    return (f"<tr data-go='{plain(r.aum_tier)}' tabindex='0'><td><span class='nm'>{tier}</span></td>"
             f"<td class='num muted'>{f.count(r.customer_count, lg)}</td><td class='num'><b>{f.rate(r.single_product_rate, 1)}</b>"
             f"<div class='sub'>{f.interval(r.low, r.high, lambda v: f.rate(v, 1))}</div></td>"
             f"<td>{tiles.sparkline(list(trend.single_product_rate))}</td></tr>")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards import figures as f
+from dashboards import tag_values
 from dashboards.components import markup, tiles
 from dashboards.components.markup import plain
 from dashboards.wording import known, t
@@ -68,7 +69,7 @@ def distribution(tag: Tag, lg: str) -> str:
         return covered + _quantiles(found, lg)
     total = sum(entry["count"] for entry in found) or 1
     return covered + tiles.bars(
-        (_value(entry["value"]), entry["count"] / total, _share(entry["count"], total, lg))
+        (tag_values.name(str(tag["id"]), entry["value"]), entry["count"] / total, _share(entry["count"], total, lg))
         for entry in found[:8])
 
 
@@ -76,14 +77,6 @@ def _share(count: int, total: int, lg: str) -> str:
     if is_small(count):
         return f"&lt; {SMALL_CELL}"
     return f"{f.rate(count / total, 1)} · {f.count(count, lg)}"
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return t("（空）", "(null)")
-    if isinstance(value, bool):
-        return t("是", "yes") if value else t("否", "no")
-    return plain(value)
 
 
 def _quantiles(found: Sequence[dict[str, Any]], lg: str) -> str:

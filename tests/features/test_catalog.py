@@ -116,7 +116,7 @@ def test_a_tag_is_found_in_both_languages_and_by_code() -> None:
     assert "is_payroll" in [t.id for t in catalog.find("Payroll client", TAGS)]
     assert catalog.find("no such thing", TAGS) == []
     assert "maturing_30d_cny" in [t.id for t in catalog.find("到期 金额", TAGS)], "words need not stand side by side"
-    assert tag_search.partly("maturing zebra", [vars(tag) for tag in TAGS])[0] == "maturing_30d_cny"
+    assert "maturing_30d_cny" in tag_search.partly("maturing zebra", [vars(tag) for tag in TAGS])
     assert tag_search.partly("zebra", [vars(tag) for tag in TAGS]) == []
 
 
