@@ -1,6 +1,6 @@
 """Selects customers of a snapshot by audience expression: which snapshot, count, explain, sample."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -78,8 +78,28 @@ def saved_expressions(settings: Settings) -> dict[str, str]:
 def _described(settings: Settings, found: Snapshot, store_name: str, known_at: date | None) -> Snapshot:
     """The snapshot with what the store in service knows of tags and segments, and the saved audiences."""
     rows = found.connection.execute(f"select id, sensitivity from {store_name}tags.catalogue").fetchall()
-    segments = _segments(found, store_name, known_at)
+    segments = _Segments(lambda: _segments(found, store_name, known_at))
     return replace(found, sensitivities=dict(rows), references=References(saved_expressions(settings), segments))
+
+
+class _Segments(Set[str]):
+    """Names of segments, looked up when an expression first names one: most never do, and a bank has millions of memberships."""
+
+    def __init__(self, find: Callable[[], frozenset[str]]) -> None:
+        self._find = find
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._find()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _segments(found: Snapshot, store_name: str, known_at: date | None) -> frozenset[str]:

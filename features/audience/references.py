@@ -1,7 +1,7 @@
 """What an expression may refer to by name: saved audiences, put in its place, and segments."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from features.audience.parser import parse, problem
@@ -16,7 +16,7 @@ class References:
     """Saved audiences {name: expression}; the relation (segment, customer_id) of segments and their names set/id."""
 
     audiences: Mapping[str, str] = field(default_factory=dict)
-    segments: frozenset[str] = frozenset()
+    segments: Set[str] = frozenset()
     segment_relation: str = "segment_now"
 
 
@@ -67,6 +67,6 @@ def _first(node: Node) -> Reference:
     return next(leaf for leaf in leaves(node) if isinstance(leaf, InAudience))
 
 
-def _near(name: str, names: Mapping[str, str] | frozenset[str], otherwise: str) -> str:
+def _near(name: str, names: Mapping[str, str] | Set[str], otherwise: str) -> str:
     near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(near)}?" if near else otherwise
