@@ -7,6 +7,10 @@ peers do not keep), `fct_transaction_day`, and `tag_input__transaction`, every t
 environment of bench/requirements-stores.txt, bench/peer_tags.py) answer the same columns from the files, without knowledge
 time; every value is compared. Each is a process of its own; figures are its CPU seconds (imports left out) and its peak
 memory. One more day holds all that a night does with these models; a peer's only way is the whole again.
+
+Measured, 20M rows, 200k customers: ours 44.6 CPU s (35.3 of them the customer-days, kept for every night to come) and 34.1
+for the record; one DuckDB query 30.9, polars 18.4, by customer-days first 25.8, pandas 26.9. One more day 8.7, the record
+1.3. Tried on our SQL without gain: signs folded into the amounts, sums by bands of days first.
 """
 
 import argparse

@@ -88,11 +88,11 @@ def customer_history(settings: Settings, customer_id: str, tags: Sequence[str] =
 
 
 def _rows_of(connection: warehouse.Connection, paths: list[str], customer_id: str, tags: Sequence[str]) -> list[dict[str, Any]]:
-    scan = "read_parquet(?, union_by_name = true, filename = true)"
-    present = [row[0] for row in connection.execute(f"describe select * exclude (filename, customer_id, as_of_date) from {scan}",
-                                                    [paths]).fetchall()]
-    unknown = [tag for tag in tags if tag not in present]
-    if unknown:
-        raise KehuError(f"no kept date has the tag '{unknown[0]}'", "kehu tags list --search TEXT finds tags")
-    names = ", ".join(f'"{name}"' for name in (tags or present))
-    return warehouse.records(connection.execute(f"select as_of_date, filename, {names} from {scan} where customer_id = ?", [paths, customer_id]))
+    scan, others = "read_parquet(?, union_by_name = true, filename = true)", "* exclude (filename, customer_id, as_of_date)"
+    if tags:
+        present = {row[0] for row in connection.execute(f"describe select {others} from {scan}", [paths]).fetchall()}
+        unknown = [tag for tag in tags if tag not in present]
+        if unknown:
+            raise KehuError(f"no kept date has the tag '{unknown[0]}'", "kehu tags list --search TEXT finds tags")
+    wanted = ", ".join(f'"{name}"' for name in tags) or others
+    return warehouse.records(connection.execute(f"select as_of_date, filename, {wanted} from {scan} where customer_id = ?", [paths, customer_id]))
