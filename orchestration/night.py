@@ -134,7 +134,7 @@ def run(
         night = Night(settings, state, source, landing or settings.landing, built, report, dbt or Dbt(settings))
         answered = _run_stages(night)
     if answered["status"] == "published":
-        volumes.bind(settings, report)
+        volumes.bind_after_night(settings, report)
     return answered
 
 

@@ -40,7 +40,7 @@ def publish(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[A
         record = _record(night.settings, str(night.build_id))
         yield dg.MaterializeResult(asset_key=KEY, metadata=record)
         yield dg.AssetCheckResult(asset_key=KEY, check_name="audit", passed=True)
-        volumes.bind(night.settings, context.log.info)
+        volumes.bind_after_night(night.settings, context.log.info)
 
 
 def _record(settings: Any, build_id: str) -> dict[str, Any]:

@@ -31,6 +31,14 @@ def bind(settings: Settings, report: Callable[[str], None] = lambda line: None) 
         return [_bind(settings, versions, report) for versions in due(settings)]
 
 
+def bind_after_night(settings: Settings, report: Callable[[str], None]) -> None:
+    """Binds what is due; a fault is told and leaves the night published: without the copy every answer is the same, only later."""
+    try:
+        bind(settings, report)
+    except (OSError, warehouse.Error) as fault:
+        report(f"history is not bound: {' '.join(str(fault).split())[:300]} -> kehu store compact")
+
+
 def _lock(settings: Settings) -> FileLock:
     return FileLock(settings.locks / "volumes.lock")
 

@@ -139,3 +139,13 @@ def test_few_dates_are_not_bound(home: Settings) -> None:
     (home.published / "CURRENT").write_text(f"b{DAYS[9]:%Y%m%d}-01\n")
     assert volumes.bind(home) == []
     assert len(tag_history.kept_dates(home)) == len(DAYS)
+
+
+def test_a_fault_is_told_and_the_night_stays_published(home: Settings) -> None:
+    broken = tag_history.version(home, DAYS[3]).path
+    kept, told = broken.read_bytes(), list[str]()
+    broken.write_bytes(kept[: len(kept) // 2])
+    volumes.bind_after_night(home, told.append)
+    assert "kehu store compact" in told[-1] and tag_volumes.index(home) == {}
+    broken.write_bytes(kept)
+    assert len(volumes.bind(home)) == 3
