@@ -89,6 +89,14 @@ class Source:
         return frame.apply(plain)
 
 
+def _unreversed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without what was reversed and without the reversals themselves."""
+    if "reversal_of" not in rows or rows["reversal_of"].isna().all():
+        return rows
+    taken_back = set(rows["reversal_of"].dropna())
+    return rows[rows["reversal_of"].isna() & ~rows["txn_id"].isin(taken_back)]
+
+
 class Bank:
     """The bank on `day` as the nights up to that day knew it."""
 
@@ -113,7 +121,7 @@ class Bank:
         if rows.empty:
             return pd.DataFrame(columns=pd.Index(["customer_id", "ts", "day", "row_sign"]))
         last = self.today if until is None else until
-        rows = self._netted(entity, rows)
+        rows = _unreversed(self._netted(entity, rows))
         return rows[(rows["day"] <= last) & (rows["day"] > last - days)]
 
     def _netted(self, entity: str, rows: pd.DataFrame) -> pd.DataFrame:
