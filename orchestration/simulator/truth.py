@@ -136,7 +136,7 @@ def _sleeps(world: World) -> pa.Table:
 
 def _last_acts(world: World) -> pa.Table:
     """Last day before the first night of a movement of one's own or a login; null: none since history began."""
-    day = world.last_act_day
+    day = world.last_act_day.astype(np.int64)
     who = np.flatnonzero(world.people.open_day < world.spec.start_day)
     return pa.table({"customer_id": c.ids("c", who, 8), "last_act_date": c.dates(day[who], day[who] == 0)})
 
