@@ -72,7 +72,7 @@ def test_the_catalogue_shows_the_disagree_rate_of_the_version_in_force(home: Set
     feedback.write(home, folder / "store.duckdb", CATALOGUE, None)
     with duckdb.connect(str(folder / "store.duckdb")) as connection:
         connection.execute("create table tags.catalogue (id varchar, code varchar, version integer, value_type varchar,"
-                           " \"window\" varchar default '90d', null_rule varchar default 'false')")
+                           " \"window\" varchar default '90d', null_rule varchar default 'false', owner varchar default 'balances')")
         connection.executemany("insert into tags.catalogue (id, code, version, value_type) values (?, ?, ?, 'boolean')", [list(tag.values()) for tag in CATALOGUE])
         connection.execute("create table tags.customer_tags as select 'c1' as customer_id, true as is_parent")
     rows = {row["id"]: row for row in tag_reader.find(home)}
