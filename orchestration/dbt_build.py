@@ -1,8 +1,7 @@
 """Runs the dbt project inside this process, on one home's build database."""
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from features import clock
 from features.errors import KehuError
 from features.settings import Settings
-from orchestration.dbt_manifest import manifest
+from orchestration.dbt_manifest import environment, manifest
 
 NOT_AT_NIGHT = ("unit_test",)  # unit tests check code, not data: they run in `make check`
 
@@ -60,24 +59,9 @@ class Dbt:
         return ("--project-dir", folder, "--profiles-dir", folder, "--log-path", str(self.settings.logs),
                 "--target-path", str(self.settings.tmp / "dbt_target"), "--log-level", "none", "--log-level-file", "info")
 
-    @contextmanager
-    def _environment(self) -> Iterator[None]:
-        wanted = {
-            "KEHU_BUILD_DB": str(self.settings.build_db),
-            "KEHU_DBT_THREADS": str(self.settings.threads),
-            "KEHU_MEMORY": self.settings.memory_limit,
-            "DO_NOT_TRACK": "1",
-        }
-        before = {name: os.environ.get(name) for name in wanted}
-        os.environ.update(wanted)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name)
-                else:
-                    os.environ[name] = value
+    def _environment(self) -> AbstractContextManager[None]:
+        return environment(KEHU_BUILD_DB=str(self.settings.build_db), KEHU_DBT_THREADS=str(self.settings.threads),
+                           KEHU_MEMORY=self.settings.memory_limit, DO_NOT_TRACK="1")
 
 
 def _release() -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,23 @@ from features.files import atomic
 from features.settings import ROOT
 
 PROJECT = ROOT / "dbt_project"
+DATABASE = "build.duckdb"
+"""Every home's build database has this name, and the manifest names relations by it."""
+
+
+@contextmanager
+def environment(**wanted: str) -> Iterator[None]:
+    """Environment variables for a while; afterwards as before."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value
 
 
 def project_hash(folder: Path) -> str:
@@ -68,9 +87,9 @@ def _parse(project: Path, target: Path) -> bytes:
     from dbt.cli.main import dbtRunner
     from dbt.parser.manifest import extended_mashumaro_encoder
 
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    outcome = dbtRunner().invoke(["parse", "--project-dir", str(project), "--profiles-dir", str(project), "--target-path",
-                                  str(target), "--log-path", str(target), "--log-level", "none", "--no-partial-parse"])
+    with environment(KEHU_BUILD_DB=str(target / DATABASE), DO_NOT_TRACK="1"):
+        outcome = dbtRunner().invoke(["parse", "--project-dir", str(project), "--profiles-dir", str(project), "--target-path",
+                                      str(target), "--log-path", str(target), "--log-level", "none", "--no-partial-parse"])
     if not outcome.success:
         raise KehuError(f"the dbt project does not parse: {outcome.exception}", "dbt parse shows the place")
     found: Any = outcome.result

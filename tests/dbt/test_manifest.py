@@ -1,10 +1,13 @@
 """Rules of the dbt project that the parsed manifest shows: no wall clock, contracts on the doors, groups, descriptions."""
 
 import re
+from pathlib import Path
 
 import pytest
 from dbt.contracts.graph.nodes import ModelNode
 from raw_bank import manifest
+
+from orchestration.dbt_manifest import DATABASE
 
 DOORS = ("customer", "features", "board")  # what other rooms read
 CLOCK = re.compile(
@@ -111,3 +114,8 @@ def test_incremental_models_replace_whole_partitions(models: list[ModelNode]) ->
         or not any("delete from" in hook.sql for hook in node.config.pre_hook)
     ]
     assert wrong == []
+
+
+def test_relations_are_named_by_the_database_of_every_home() -> None:
+    """Whoever parses first, with a home or without one."""
+    assert {node.database for node in manifest().nodes.values()} == {Path(DATABASE).stem}
