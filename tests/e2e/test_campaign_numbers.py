@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import Played
 from tests.e2e.homes import ask, kehu, store
 
-LAST = 2
+LAST = 3
 EFFECTS = ("model_effect", "bau_effect", "model_increment", "selection_bias", "naive_gap")
 FORBIDDEN = {
     "held": "select customer_id from campaign.list_member m where m.list_id = ? and m.arm = 'hold'",
