@@ -141,13 +141,20 @@ def _holding(contract: str, customer: str, product: str, amount: object, start: 
             "cost_cny": amount, "start_date": start, "maturity_date": maturity, "auto_renew": 0}
 
 
+SAVES_AND_INVESTS = ("select customer_id from customer.holding_as_of where as_of_date = {day} group by customer_id"
+                     " having list_sort(list(distinct product_family)) = ['demand', 'fund', 'time']"
+                     " and count(*) filter (where product_family = 'time') >= 2")
+"""Of such a customer a deposit that ends moves every share of the assets and no product."""
+
+
 def _deposit(without: Path, landing: Path, maturity: str, taken: Iterable[str]) -> tuple[str, str, str, Decimal, date, date]:
     """A time deposit that the day's extract says nothing of: contract, customer (none of `taken`), product, value, start, maturity."""
     told = _file(landing, "holding").read_text(encoding="utf-8-sig")
     with duckdb.connect(str(without / "build.duckdb"), read_only=True) as connection:
         rows = connection.execute(
             "select contract_no, customer_id, product_id, market_value_amount, start_date, maturity_date from customer.holding_as_of"
-            f" where as_of_date = '{DAY}' and product_family = 'time' and maturity_date {maturity} order by contract_no").fetchall()
+            f" where as_of_date = '{DAY}' and product_family = 'time' and maturity_date {maturity}"
+            f" and customer_id in ({SAVES_AND_INVESTS.format(day=repr(str(DAY)))}) order by contract_no").fetchall()
     return next(row for row in rows if f"\n{row[0]}," not in told and row[1] not in taken)
 
 
