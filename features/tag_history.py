@@ -59,9 +59,17 @@ def versions(settings: Settings, as_of: date) -> list[Version]:
 
 
 def kept_dates(settings: Settings) -> list[date]:
-    """Dates of which tags are kept, in order."""
-    return sorted(date.fromisoformat(folder.name) for folder in (settings.history / "tags").glob("*-*-*")
-                  if any(folder.glob("b*.parquet")))
+    """Dates of whose tags the build in service knows a version, in order; a rollback hides what came after it."""
+    in_service = warehouse.current_build(settings)
+    return sorted({date.fromisoformat(path.parent.name) for path in (settings.history / "tags").glob("*-*-*/b*.parquet")
+                   if in_service is None or path.stem <= in_service})
+
+
+def dates_on_disk(settings: Settings) -> list[date]:
+    """Dates of which any version lies in history, known to the build in service or not, in order."""
+    names = {path.parent.name for path in (settings.history / "tags").glob("*-*-*/b*.parquet")}
+    names |= {path.stem for path in (settings.history / RESTATED).glob("b*-r*/*-*-*.parquet")}
+    return sorted(map(date.fromisoformat, names))
 
 
 def version(settings: Settings, as_of: date, known_at: date | None = None, build_id: str | None = None) -> Version:
@@ -71,7 +79,16 @@ def version(settings: Settings, as_of: date, known_at: date | None = None, build
     usable = [found for found in versions(settings, as_of)
               if (known_at is None or found.known_at <= known_at) and (not limit or found.is_known_to(limit, limit == in_service))]
     if not usable:
-        dates = kept_dates(settings)
-        near = f"kept dates run from {dates[0]} to {dates[-1]}" if dates else "no snapshot is kept yet"
-        raise KehuError(f"no tag snapshot of {as_of}" + (f" was known on {known_at}" if known_at else ""), near)
+        raise KehuError(f"no tag snapshot of {as_of}" + (f" was known on {known_at}" if known_at else ""), _kept_instead(settings, as_of))
     return usable[-1]
+
+
+def _kept_instead(settings: Settings, as_of: date) -> str:
+    """What a person may ask for in place of a date, or of a moment at which nothing was known of it."""
+    dates = kept_dates(settings)
+    if not dates:
+        return "no snapshot is kept yet"
+    if as_of in dates:
+        return f"what is kept of it was first known on {versions(settings, as_of)[0].known_at}"
+    nearest = min(dates, key=lambda day: (abs(day - as_of), day))
+    return f"the nearest kept date is {nearest}; kept dates run from {dates[0]} to {dates[-1]}"

@@ -60,7 +60,24 @@ def test_a_rollback_hides_what_was_restated_upon_the_later_build(home: Settings)
 def test_a_date_that_is_not_kept_names_those_that_are(home: Settings) -> None:
     with pytest.raises(KehuError, match="no tag snapshot of 2026-03-03") as refused:
         store.customer_tags(home, "c1", date(2026, 3, 3))
-    assert "2026-03-02" in refused.value.fix
+    assert refused.value.fix == "the nearest kept date is 2026-03-02; kept dates run from 2026-03-02 to 2026-03-02"
+
+
+def test_a_date_asked_for_before_it_was_known_says_since_when_it_is(home: Settings) -> None:
+    with pytest.raises(KehuError, match="no tag snapshot of 2026-03-02 was known on 2026-03-01") as refused:
+        store.customer_tags(home, "c1", DAY, date(2026, 3, 1))
+    assert refused.value.fix == "what is kept of it was first known on 2026-03-02"
+
+
+def test_a_rollback_leaves_a_customers_history_up_to_the_former_build(home: Settings) -> None:
+    with duckdb.connect() as connection:
+        for name, day in (("tags/2026-03-02/b20260302-01", DAY), ("tags/2026-03-05/b20260305-01", NIGHT)):
+            path = home.history / f"{name}.parquet"
+            path.parent.mkdir(exist_ok=True)
+            connection.execute(f"copy (select 'c1' as customer_id, 1 as age, date '{day}' as as_of_date) to '{path}' (format parquet)")
+    _serve(home, "b20260302-01")
+    assert [row["as_of_date"] for row in store.customer_history(home, "c1")] == [DAY]
+    assert tag_history.dates_on_disk(home) == [DAY, NIGHT]
 
 
 def test_a_customers_history_is_one_row_per_kept_date_as_known_now(home: Settings) -> None:
