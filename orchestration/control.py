@@ -1,5 +1,6 @@
 """The control tables that tell dbt which range and which snapshot dates this run builds."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,12 @@ class BuildRange:
         dates = dict.fromkeys(month_ends(self.load_from_date, self.to_date), "month_end")
         dates.update(dict.fromkeys(self.decision_dates, "decision"))
         return dict(sorted(dates.items()))
+
+
+def of_night(row: Mapping[str, object]) -> BuildRange:
+    """The range of a row of state.night."""
+    first, start, end = (date.fromisoformat(str(row[name])) for name in ("load_from_date", "from_date", "to_date"))
+    return BuildRange(first, start, end, tuple(map(date.fromisoformat, json.loads(str(row["decision_dates"])))))
 
 
 def month_ends(first: date, last: date) -> Iterable[date]:

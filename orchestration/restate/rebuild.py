@@ -31,8 +31,15 @@ def scratch(settings: Settings) -> Settings:
     return place
 
 
+def dates_needed(settings: Settings, state: State, last: date) -> list[date]:
+    """Every date up to `last` whose tags nights have built, also those that history let go: the length of a stage rests on them."""
+    nights = state.rows("select load_from_date, from_date, to_date, decision_dates from night where status = 'published'")
+    built = {day for night in nights for day in control.of_night(night).snapshot_dates()}
+    return sorted(day for day in {*built, *tag_history.kept_dates(settings)} if day <= last)
+
+
 def tags(settings: Settings, place: Settings, dates: Sequence[date], known_to: date) -> None:
-    """Fills the scratch database with the tags of `dates` (all kept ones: the length of a stage rests on former dates)."""
+    """Fills the scratch database with the tags of `dates`."""
     kinds = {day: "month_end" if day in control.month_ends(day, day) else "decision" for day in dates}
     with warehouse.build(place) as connection:
         first = knowledge.make_views(settings, connection, known_to, dates[-1])

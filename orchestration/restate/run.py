@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,23 @@ def run(settings: Settings, first: date, last: date | None = None, reason: str =
     `{items: [{as_of_date, status, build_id, former_build_id, customer_count, changed_count, …, tags}], count, rows, …}`. Nothing
     of the build database is touched: nights and readers go on meanwhile.
     """
-    dates, base = _dates(settings, first, last)
-    lock = FileLock(settings.locks / "restate.lock")
+    with lock(settings):
+        dates, base = _dates(settings, first, last)
+        return _restate(settings, dates, base, reason, is_dry_run, report)
+
+
+@contextmanager
+def lock(settings: Settings) -> Iterator[None]:
+    """Held while versions of kept dates are made beside the nights. Raises WriterBusy when held."""
+    held = FileLock(settings.locks / "restate.lock")
     try:
-        with lock.acquire(timeout=0):
-            return _restate(settings, dates, base, reason, is_dry_run, report)
-    except Timeout as held:
-        raise WriterBusy("another restatement of this home is at work", "wait for it, then run again") from held
+        held.acquire(timeout=0)
+    except Timeout as busy:
+        raise WriterBusy("a restatement of this home is at work", "wait for it, then run again") from busy
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def _dates(settings: Settings, first: date, last: date | None) -> tuple[list[date], str]:
@@ -56,8 +67,7 @@ def _restate(settings: Settings, dates: list[date], base: str, reason: str, is_d
     try:
         with opened(settings) as state:
             report(f"restating {len(dates)} dates, {dates[0]} to {dates[-1]}")
-            needed = [day for day in tag_history.kept_dates(settings) if day <= dates[-1]]
-            rebuild.tags(settings, place, needed, known_to)
+            rebuild.tags(settings, place, rebuild.dates_needed(settings, state, dates[-1]), known_to)
             made = place.home / restatement_id
             made.mkdir()
             champions = scores.champions(settings, state)
