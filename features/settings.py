@@ -10,6 +10,8 @@ from features.errors import KehuError
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "kehu.json"
 HOME_VERSION = 1
+LEAST = {"keep_builds": 1, "history_days": 1, "history_month_ends": 0}
+"""Whole numbers of kehu.json, and the smallest that makes sense."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,16 @@ class Settings:
 
     home: Path
     overrides: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A wrong value is found when the home is opened, not when a night comes to it."""
+        for name, least in LEAST.items():
+            given = str(self.overrides.get(name, least))
+            if not given.isdecimal() or int(given) < least:
+                raise KehuError(f"{name} is {self.overrides[name]!r} in {self.home / MARKER}", f"a whole number from {least} on")
+        asked = self.overrides.get("history_gc_at_night", False)
+        if not isinstance(asked, bool):
+            raise KehuError(f"history_gc_at_night is {asked!r} in {self.home / MARKER}", "true or false")
 
     @property
     def landing(self) -> Path:
@@ -101,6 +113,21 @@ class Settings:
     @property
     def keep_builds(self) -> int:
         return int(str(self.overrides.get("keep_builds", 5)))
+
+    @property
+    def history_days(self) -> int:
+        """Tags of every date are kept for so many days before the date in service."""
+        return int(str(self.overrides.get("history_days", 90)))
+
+    @property
+    def history_month_ends(self) -> int:
+        """Tags of a month's last date are kept for so many months before the month in service."""
+        return int(str(self.overrides.get("history_month_ends", 60)))
+
+    @property
+    def history_gc_at_night(self) -> bool:
+        """Whether a published night deletes what is past retention; otherwise a person does (`kehu store gc --history`)."""
+        return self.overrides.get("history_gc_at_night") is True
 
     @property
     def memory_limit(self) -> str:
