@@ -60,14 +60,18 @@ def rollback(settings: Settings, build_id: str) -> str | None:
     return former
 
 
-def collect(settings: Settings, state: State, keep: int) -> list[str]:
-    """Deletes all but the newest `keep` builds; the one in service and those that lists rest on stay."""
+def superseded(settings: Settings, state: State, keep: int) -> list[str]:
+    """All builds on disk but the newest `keep` and the one in service, oldest first."""
     if keep < 1:
         raise KehuError(f"--keep {keep} would delete the build in service", "keep at least 1")
-    listed = {str(r["tag_build_id"]) for r in state.rows(
-        "select distinct tag_build_id from list_version where tag_build_id is not null")}
-    kept = {v["build_id"] for v in versions(settings, state)[-keep:]} | {warehouse.current_build(settings)} | listed
-    gone = [v["build_id"] for v in versions(settings, state) if v["build_id"] not in kept]
+    on_disk = [str(found["build_id"]) for found in versions(settings, state)]
+    kept = {*on_disk[-keep:], warehouse.current_build(settings)}
+    return [build_id for build_id in on_disk if build_id not in kept]
+
+
+def collect(settings: Settings, state: State, keep: int) -> list[str]:
+    """Deletes superseded builds and what stopped runs left; call it under the writer lock, which guards a night's own stage."""
+    gone = superseded(settings, state, keep)
     for build_id in gone:
         shutil.rmtree(settings.published / build_id)
     for stale in settings.published.glob(".stage-*"):
