@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -59,10 +59,13 @@ def _home(found: Settings) -> Iterator[dict[str, Any]]:
     store = _store_size(found)
     need = max(LEAST_FREE, 3 * store)
     yield _row("free disk", free >= need, f"{free / 1e9:.1f} GB free, {need / 1e9:.1f} GB wanted",
-               "kehu store gc --keep 2, or a larger disk")
+               "kehu store gc --keep 2 --history, or a larger disk")
     yield _lock(found)
-    yield _state(found)
+    state = _state(found)
+    yield state
     yield _store(found)
+    if state["ok"]:
+        yield _history(found)
 
 
 def _store_size(found: Settings) -> int:
@@ -101,3 +104,21 @@ def _store(found: Settings) -> dict[str, Any]:
         return _row("published store", True, f"{build_id}, a demo bank")
     age = (clock.last_business_date() - as_of).days
     return _row("published store", age <= 1, f"{build_id}, {age} day(s) old", "kehu nightly; look at its failed checks")
+
+
+def _history(found: Settings) -> dict[str, Any]:
+    """Nothing is wrong where history is past retention: nights delete nothing unless told to, and pins may need it tomorrow."""
+    from features.state import opened
+    from orchestration.publish import retention
+
+    with opened(found) as state:
+        ruled = retention.rulings(found, state)
+    past = [ruling for ruling in ruled if not ruling.is_kept]
+    detail = f"{len(ruled)} dates, {_gigabytes(ruled)}"
+    if past:
+        detail += f"; past retention {len(past)} dates, {_gigabytes(past)}: kehu store gc --history"
+    return _row("history", True, detail)
+
+
+def _gigabytes(ruled: Sequence[Any]) -> str:
+    return f"{sum(ruling.size for ruling in ruled) / 1e9:.2f} GB"

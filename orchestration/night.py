@@ -13,9 +13,10 @@ from features.errors import CheckFailed, KehuError
 from features.files import write_text
 from features.settings import Settings
 from features.state import State
+from orchestration import control
 from orchestration.control import BuildRange
 from orchestration.dbt_build import Dbt
-from orchestration.publish import volumes
+from orchestration.publish import collection
 from orchestration.stages import STAGES, run_stage
 
 Report = Callable[[str], None]
@@ -107,9 +108,7 @@ def plan_range(
         raise KehuError(f"{to_date} is older than the night of {last_to} in service; nights go forward",
                         "kehu store versions shows the builds; an older date needs a home of its own")
     if to_date == last_to:
-        again = date.fromisoformat(str(last["from_date"]))
-        dates = tuple(date.fromisoformat(d) for d in json.loads(str(last["decision_dates"])))
-        return BuildRange(date.fromisoformat(str(last["load_from_date"])), again, to_date, dates)
+        return control.of_night(last)
     first = last_to + timedelta(days=1)
     return BuildRange(first, first, to_date, decisions)
 
@@ -134,7 +133,7 @@ def run(
         night = Night(settings, state, source, landing or settings.landing, built, report, dbt or Dbt(settings))
         answered = _run_stages(night)
     if answered["status"] == "published":
-        volumes.bind_after_night(settings, report)
+        collection.after_night(settings, report)
     return answered
 
 

@@ -79,16 +79,18 @@ def compact(home: Home = None, json: Json = False) -> None:
     give(items(volumes.bind(settings.load(home), say)), json, ["volume", "dates", "bytes"], "bound")
 
 
-def gc(keep: Annotated[int, typer.Option(min=1)] = 5, home: Home = None, json: Json = False) -> None:
-    """Delete all but the newest builds, and volumes of history that newer versions have replaced."""
+def gc(
+    home: Home = None, json: Json = False,
+    keep: Annotated[int | None, typer.Option(min=1, help="Newest builds that stay (default: keep_builds of kehu.json, 5).")] = None,
+    history: Annotated[bool, typer.Option("--history", help="Also dates of history past retention (history_days, history_month_ends).")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go, and what is pinned by what.")] = False,
+) -> None:
+    """Delete all but the newest builds, volumes that mostly repeat what is gone, and with --history dates past retention."""
     from features import settings
-    from features.state import opened
-    from orchestration.publish import pointer, volumes
+    from orchestration.publish import collection
 
     found = settings.load(home)
-    with opened(found) as state:
-        gone = pointer.collect(found, state, keep)
-    give({"deleted": gone, "count": len(gone), "deleted_volumes": volumes.collect(found)}, json)
+    give(collection.collect(found, keep or found.keep_builds, history, dry_run), json)
 
 
 def restate(

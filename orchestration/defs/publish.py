@@ -9,7 +9,7 @@ from features.errors import CheckFailed
 from orchestration.defs import graph
 from orchestration.night import remember
 from orchestration.partitions import business_dates
-from orchestration.publish import volumes
+from orchestration.publish import collection
 from orchestration.resources import HomeResource
 from orchestration.stages import run_stage
 
@@ -40,7 +40,7 @@ def publish(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[A
         record = _record(night.settings, str(night.build_id))
         yield dg.MaterializeResult(asset_key=KEY, metadata=record)
         yield dg.AssetCheckResult(asset_key=KEY, check_name="audit", passed=True)
-        volumes.bind_after_night(night.settings, context.log.info)
+    collection.after_night(night.settings, context.log.info)
 
 
 def _record(settings: Any, build_id: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from features.settings import ROOT, Settings
 from features.state import State
 from orchestration.control import BuildRange
 from orchestration.dbt_build import Dbt
-from orchestration.publish import feedback, history, pointer, store
+from orchestration.publish import feedback, history, pointer, retention, store
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ def run(
     try:
         published_at = clock.now()
         champions = scores.champions(settings, state)
-        snapshots = history.write(settings, list(built.snapshot_dates()), build_id, _former_history(settings), champions)
+        written = history.write(settings, list(built.snapshot_dates()), build_id, _former_history(settings), champions)
+        snapshots = retention.still_named(settings, state, written, built.to_date)
         _fill(settings, state, built, staged, dbt, {"build_id": build_id, "published_at": published_at,
                                                     "history": snapshots, "checks": checks, "seconds": seconds})
         found = _audit(settings, staged / "store.duckdb", as_of)

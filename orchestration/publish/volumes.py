@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -44,17 +45,23 @@ def _lock(settings: Settings) -> FileLock:
 
 
 def collect(settings: Settings) -> list[str]:
-    """Deletes volumes of which no date's newest version is left, and what a stopped run left behind."""
+    """Deletes outdated volumes and what a stopped run left behind; what an outdated one held of kept dates is bound anew."""
     with _lock(settings):
-        current = {found.key for found in _newest(settings)}
-        index = tag_volumes.index(settings)
-        kept = {name: volume for name, volume in index.items() if current & set(volume.held.items())}
-        if kept != index:
+        index, gone = tag_volumes.index(settings), outdated(settings)
+        kept = {name: volume for name, volume in index.items() if name not in gone}
+        if gone:
             tag_volumes.write_index(settings, kept)
         for path in tag_volumes.folder(settings).glob("*"):
             if path.is_dir() and path.name not in kept:
                 shutil.rmtree(path)
-    return sorted(index.keys() - kept.keys())
+    return gone
+
+
+def outdated(settings: Settings, without: Collection[date] = ()) -> list[str]:
+    """Volumes of which less than half is some date's newest version (`without`: as if these dates were gone)."""
+    current = {found.key for found in _newest(settings) if found.as_of_date not in without}
+    return sorted(name for name, volume in tag_volumes.index(settings).items()
+                  if 2 * len(current & set(volume.held.items())) < len(volume.held))
 
 
 def due(settings: Settings) -> list[list[Version]]:
