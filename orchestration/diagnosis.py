@@ -113,10 +113,13 @@ def _history(found: Settings) -> dict[str, Any]:
 
     with opened(found) as state:
         ruled = retention.rulings(found, state)
+    named = [ruling for ruling in ruled if ruling.reason == retention.NAMED]
     past = [ruling for ruling in ruled if not ruling.is_kept]
     detail = f"{len(ruled)} dates, {_gigabytes(ruled)}"
     if past:
         detail += f"; past retention {len(past)} dates, {_gigabytes(past)}: kehu store gc --history"
+    if named:
+        detail += f"; {len(named)} dates, {_gigabytes(named)} more once no build on disk names them"
     return _row("history", True, detail)
 
 

@@ -101,11 +101,30 @@ def test_the_same_night_again_in_a_home_restored_elsewhere(bank: Played, tmp_pat
     verified = kehu("store", "verify", "--home", restored, "--json").document["items"]
     assert verified and all(row["is_intact"] for row in verified)
     shutil.rmtree(bank.folder / (tmp_path.name + "-kept"))
+    _keep_only_the_date_in_service(restored)
     nightly(restored, bank.landing, night_of(1))
     found = versions(restored)
     assert [v["build_id"] for v in found][-2:] == [f"b{night_of(1):%Y%m%d}-{run}" for run in ("01", "02")]
     assert {v["checksum"] for v in found[-2:]} == {current(bank.after(1))["checksum"]}
     assert _lists(restored) == _lists(bank.after(1))
+    _assert_history_goes(restored, [v["build_id"] for v in found][-2:])
+
+
+def _keep_only_the_date_in_service(home: Path) -> None:
+    found = json.loads((home / "kehu.json").read_text())
+    found["settings"] |= {"history_days": 1, "history_month_ends": 0}
+    (home / "kehu.json").write_text(json.dumps(found))
+
+
+def _assert_history_goes(home: Path, builds: list[str]) -> None:
+    """The later run names only what is kept; what the former one names besides goes with it: all but two nights and models' dates."""
+    before, after = (set(json.loads((home / "published" / name / "build.json").read_text())["history"]) for name in builds)
+    collected = kehu("store", "gc", "--history", "--keep", 1, "--home", home, "--json").document
+    assert set(collected["deleted_dates"]) == before - after != set()
+    assert {path.name for path in (home / "history" / "tags").iterdir()} == after
+    pinned = {row["as_of_date"] for row in collected["pinned"]}
+    assert pinned and after == pinned | {str(night_of(0)), str(night_of(1))}
+
 
 
 @pytest.mark.slow
