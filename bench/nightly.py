@@ -48,8 +48,9 @@ def kehu(*arguments: str) -> dict[str, Any]:
 
 def night(home: Path, landing: Path, day: date) -> dict[str, Any]:
     found = kehu("nightly", "--home", str(home), "--landing", str(landing), "--date", day.isoformat())
-    return {"seconds": found["seconds"], "cpu": found["cpu"], "peak_mb": found["peak_mb"],
-            "stages": {s: f"{v} s {found['answer']['peak_mb'][s]} MB" for s, v in found["answer"]["seconds"].items()}}
+    peaks = found["answer"]["peak_mb"]  # every stage starts the system's count of its process over
+    return {"seconds": found["seconds"], "cpu": found["cpu"], "peak_mb": max(peaks.values()),
+            "stages": {s: f"{v} s {peaks[s]} MB" for s, v in found["answer"]["seconds"].items()}}
 
 
 def generated(customers: int, months: int, landing: Path) -> dict[str, Any]:
