@@ -11,11 +11,10 @@ file, for Parquet and for a table already decoded in memory, beside the arithmet
 over all rows at once, without any group. Measured in CPU on two cores, 10M rows: 1.3 times the scan of Parquet, 1.9 of the
 file, 2.7 of memory; the arithmetic alone is 1.25, 1.8 and 2.5 of them, so what is beyond the scan is the products
 themselves and grouping is nearly free. Tried without gain: one integer code instead of two keys (8 % slower), no
-sub-query and no order, the squares of 0/1 metrics left out (5 % less, and needs a proof that they are 0/1). Peers, on a
-busy machine: 35 times tea-tasting through ibis, 28 times pandas, 6 times tea-tasting given one grouped read; on a quiet
-one before: 22 times gbstats asking per strategy, as fast as gbstats given one grouped read. Last comes the cost of one
-more night behind short and long histories: 25-90 ms after 10, 90 and 360 nights, where measuring all again takes 17, 222
-and 803 ms.
+sub-query and no order, the squares of 0/1 metrics left out (5 % less, and needs a proof that they are 0/1). Peers: 28-35
+times tea-tasting through ibis, 3-6 times tea-tasting given one grouped read, 28 times pandas, 22-25 times gbstats asking
+per strategy, 1.0-1.3 times gbstats given one grouped read. Last comes the cost of one more night behind short and long
+histories: 18-20 ms after 10, 90 and 360 nights on a quiet machine, where measuring all again takes 18, 61 and 204 ms.
 """
 
 import argparse
