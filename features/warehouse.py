@@ -3,14 +3,15 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from features.errors import KehuError, WriterBusy
+from features import locks
+from features.errors import KehuError
 from features.settings import Settings
 
 BUILD_SETTINGS = {
@@ -44,20 +45,9 @@ def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> duc
     return connection
 
 
-@contextmanager
-def writer_lock(settings: Settings, wait_seconds: float = 0) -> Iterator[None]:
-    """The OS lock of the one writer; it dies with its process. Raises WriterBusy when held."""
-    from filelock import FileLock, Timeout  # a reader does not pay for it
-
-    lock = FileLock(settings.locks / "writer.lock")
-    try:
-        lock.acquire(timeout=wait_seconds)
-    except Timeout as held:
-        raise WriterBusy("another process writes this home's build database", "wait for it, then run again") from held
-    try:
-        yield
-    finally:
-        lock.release()
+def writer_lock(settings: Settings, wait_seconds: float = 0) -> AbstractContextManager[None]:
+    """The lock of the one writer. Raises WriterBusy when held."""
+    return locks.held(settings.locks / "writer.lock", "another process writes this home's build database", wait_seconds)
 
 
 @contextmanager

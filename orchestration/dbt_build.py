@@ -95,4 +95,3 @@ def _detail(item: Any) -> str:
     if item.node.resource_type == "test" and item.failures:
         return f"{item.failures} row(s) fail: {text}"
     return text[:400]
-

@@ -74,7 +74,7 @@ def _parsed(project: Path, digest: str) -> Path:
     path = target / f"manifest-{digest[:16]}.msgpack"
     target.mkdir(exist_ok=True)
     with FileLock(target / "manifest.lock"):
-        if not path.is_file():
+        if not path.is_file() or not (target / "manifest.json").is_file():
             found = _parse(project, target)
             for old in target.glob("manifest-*.msgpack"):
                 old.unlink()

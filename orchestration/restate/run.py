@@ -3,17 +3,15 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from features import clock, export_log, files, scores, tag_history, warehouse
+from features import clock, export_log, files, locks, scores, tag_history, warehouse
 from features.disclosure import hidden
-from features.errors import KehuError, WriterBusy
+from features.errors import KehuError
 from features.settings import Settings
 from features.state import opened
 from orchestration.restate import compare, knowledge, rebuild
@@ -31,18 +29,9 @@ def run(settings: Settings, first: date, last: date | None = None, reason: str =
         return _restate(settings, dates, base, reason, is_dry_run, report)
 
 
-@contextmanager
-def lock(settings: Settings) -> Iterator[None]:
+def lock(settings: Settings) -> AbstractContextManager[None]:
     """Held while versions of kept dates are made beside the nights. Raises WriterBusy when held."""
-    held = FileLock(settings.locks / "restate.lock")
-    try:
-        held.acquire(timeout=0)
-    except Timeout as busy:
-        raise WriterBusy("a restatement of this home is at work", "wait for it, then run again") from busy
-    try:
-        yield
-    finally:
-        held.release()
+    return locks.held(settings.locks / "restate.lock", "a restatement of this home is at work")
 
 
 def _dates(settings: Settings, first: date, last: date | None) -> tuple[list[date], str]:
