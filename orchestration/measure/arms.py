@@ -70,8 +70,8 @@ def _outcome(metric: str, experiment: str, day: str) -> str:
 _SOURCES = {
     "aum_change": ("customer.fct_balance_change", "balance_date", "sum(t.delta_amount)",
                    "inner join vocabulary.product_family as f on f.product_family = t.product_family and f.is_aum"),
-    "net_new_money": ("customer.fct_transaction_day", "txn_date",
+    "net_new_money": ("customer.fct_transaction_measure", "txn_date",
                       "sum(t.external_credit_amount - t.external_debit_amount)", ""),
-    "active_txn": ("customer.fct_transaction_day", "txn_date", "case when sum(t.initiated_count) > 0 then 1 else 0 end", ""),
+    "active_txn": ("customer.fct_transaction_measure", "txn_date", "case when sum(t.initiated_count) > 0 then 1 else 0 end", ""),
     "card_first_swipe": ("customer.dim_card_version", "first_txn_date", "1", ""),
 }  # fmt: skip

@@ -116,7 +116,7 @@ _AUM_SQL = f"""
 """
 _FLOW_SQL = f"""
     select abs(cast(sum(external_credit_amount - external_debit_amount) as double)) as amount
-    from customer.fct_transaction_day
+    from customer.fct_transaction_measure
     where txn_date > $first and txn_date <= $night and known_at <= $night and customer_id in ({_ARMS})
     group by customer_id
 """

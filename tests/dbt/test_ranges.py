@@ -166,7 +166,7 @@ def test_a_corrected_file_leaves_only_its_last_word(one_range: RawBank) -> None:
     landed = one_range.rows("""select txn_id, customer_id, amount_cny from landed.core_transaction
                                where known_at <= date '2025-02-06' group by all having sum(row_sign) <> 0 order by all""")
     assert net == landed
-    counted = one_range.rows("select sum(txn_count) from customer.fct_transaction_day")
+    counted = one_range.rows("select sum(txn_count) from customer.fct_transaction_measure")
     reversals = one_range.rows("""select sum(row_sign * case when reversal_of is null then 1 else -1 end)
                                   from landed.core_transaction where known_at <= date '2025-02-06'""")
     assert counted == reversals

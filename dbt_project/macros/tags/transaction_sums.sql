@@ -1,6 +1,7 @@
-{# (name, column of fct_transaction_day, first day back, day back that ends the window) of every summed transaction window. #}
+{# (name, column of fct_transaction_measure, first day back, day back that ends the window) of every summed transaction window. #}
 {% macro transaction_sums() -%}
     {%- set sums = [
+        ('row_count', '1', 0, 365),
         ('initiated_count_90d', 'initiated_count', 0, 90),
         ('initiated_count_91_180d', 'initiated_count', 90, 180),
         ('initiated_amount_90d', 'initiated_amount', 0, 90),

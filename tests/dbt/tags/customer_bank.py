@@ -214,10 +214,10 @@ class CustomerBank(Products, Services, Ties):
                    "securities_net_amount": -self.money() if counts["securities_count"] else 0,
                    "receipt_count": int(is_shop), "txn_count": 3,
                    "dividend_amount": Decimal(1000 * (day.day % 7 == 0))}
-            self.tables["fct_transaction_day"].append(row)
+            self.tables["fct_transaction_measure"].append(row)
             if self.chance(0.15):
                 back = {k: -v if isinstance(v, int | Decimal) else v for k, v in row.items()}
-                self.tables["fct_transaction_day"].append({**back, "known_at": self.known(row["known_at"])})
+                self.tables["fct_transaction_measure"].append({**back, "known_at": self.known(row["known_at"])})
 
     def _transactions(self, customer: str) -> None:
         has_employer = self.chance(0.3)

@@ -15,7 +15,7 @@ import oracle_services
 from customer_bank import CustomerBank
 
 Row = dict[str, Any]
-DATE_COLUMNS = {"fct_transaction_day": "txn_date", "fct_transaction": "txn_date", "fct_app_day": "event_date",
+DATE_COLUMNS = {"fct_transaction_measure": "txn_date", "fct_transaction": "txn_date", "fct_app_day": "event_date",
                 "fct_contact": "contact_date", "fct_response": "response_date", "fct_purchase": "purchase_date",
                 "fct_app_step": "event_date", "fct_visit": "visit_date", "fct_service_day": "service_date",
                 "household": "month_end_date", "dim_private_domain_version": "changed_date", "dim_case_version": "changed_date",

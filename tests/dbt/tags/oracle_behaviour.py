@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from oracle import View
 
 Row = dict[str, Any]
-DAY = "fct_transaction_day"
+DAY = "fct_transaction_measure"
 PHONES = ("rm_phone", "remote_rm", "ai_call")
 
 

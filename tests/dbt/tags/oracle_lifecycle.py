@@ -43,7 +43,7 @@ def _programme(view: "View", so_far: Row, start: date, is_honeymoon: bool) -> Ro
 
 def _active_dates(view: "View") -> set[date]:
     """Days with a customer-initiated transaction or a login, however long ago."""
-    transactions = view.by_day("fct_transaction_day", "initiated_count", 4000)
+    transactions = view.by_day("fct_transaction_measure", "initiated_count", 4000)
     logins = view.by_day("fct_app_day", "login_count", 4000)
     return {day for days in (transactions, logins) for day, count in days.items() if count > 0}
 

@@ -64,7 +64,7 @@ def _assets(view: "View") -> Row:
     floors = [floor for floor, _ in TIERS]
     line = daily_aum(view, 30)
     slope = sum((Decimal(n) - Decimal("14.5")) * x for n, x in enumerate(line))
-    credit, debit = (view.by_day("fct_transaction_day", f"external_{k}_amount", 90) for k in ("credit", "debit"))
+    credit, debit = (view.by_day("fct_transaction_measure", f"external_{k}_amount", 90) for k in ("credit", "debit"))
     recent = [view.day - timedelta(days=n) for n in range(3)]
     nets = [credit.get(day, Decimal(0)) - debit.get(day, Decimal(0)) for day in recent if day in credit]
     most_in, most_out = max([Decimal(0), *nets]), -min([Decimal(0), *nets])
@@ -83,8 +83,8 @@ def _assets(view: "View") -> Row:
         else share(value("demand"), aum, 1000) + share(value("time"), aum, 1000),
         "maturing_30d_cny": sum((r["market_value_amount"] for r in held if r["maturity_date"]
                                  and 0 < (r["maturity_date"] - view.day).days <= 30), Decimal(0)),
-        "net_inflow_30d_cny": view.total("fct_transaction_day", "external_credit_amount", 30)
-        - view.total("fct_transaction_day", "external_debit_amount", 30),
+        "net_inflow_30d_cny": view.total("fct_transaction_measure", "external_credit_amount", 30)
+        - view.total("fct_transaction_measure", "external_debit_amount", 30),
         "is_large_inflow": most_in > 0 and most_in >= max(50_000, 3 * sum(credit.values()) / 90),
         "is_large_outflow": most_out > 0 and most_out >= max(50_000, 3 * sum(debit.values()) / 90),
         "loan_balance_cny": sum((Decimal(str(r["balance_amount"])) for r in loans), Decimal(0)),
@@ -157,13 +157,13 @@ def _cards(view: "View") -> Row:
     used = [r["used_limit_amount"] for r in cards if r["used_limit_amount"] is not None]
     swiped = [r for r in active if r["first_txn_date"] and r["first_txn_date"] <= view.day
               and (r["first_txn_date"] - r["activated_date"]).days <= 30]
-    spending = view.total("fct_transaction_day", "card_spend_amount", 90)
+    spending = view.total("fct_transaction_measure", "card_spend_amount", 90)
     return {
         "has_active_card": bool(active), "is_first_swipe_30d": bool(swiped) if active else None,
         "quickpay_binding_count": sum(r["quickpay_binding_count"] or 0 for r in cards),
         "card_spend_month_avg_cny": half_up(spending / 3), "card_utilisation_rate": sum(used) / limit if used and limit else None,
         "is_sleeping_card": any((view.day - r["activated_date"]).days >= 180 for r in active)
-        and view.total("fct_transaction_day", "card_spend_count", 180) <= 0}
+        and view.total("fct_transaction_measure", "card_spend_count", 180) <= 0}
 
 
 def _value(view: "View") -> Row:
@@ -181,7 +181,7 @@ def _value(view: "View") -> Row:
     drawn, granted = sum(r["drawn_amount"] for r in rural), sum(r["granted_amount"] for r in rural)
     parts = {
         "contribution_margin_12m_cny": half_up(margin / 120000) + half_up(balance * 180 / 10000),
-        "contribution_fee_12m_cny": half_up(view.total("fct_transaction_day", "card_spend_amount", 365) * 40 / 10000),
+        "contribution_fee_12m_cny": half_up(view.total("fct_transaction_measure", "card_spend_amount", 365) * 40 / 10000),
         "contribution_cost_12m_cny": contact_cost(view, 365), "contribution_loss_12m_cny": half_up(loss / 10000)}
     margin_amount, fee, cost, expected = parts.values()
     return {**parts, "contribution_12m_cny": margin_amount + fee - cost - expected,

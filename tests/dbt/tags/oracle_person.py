@@ -84,7 +84,7 @@ def _risk(view: "View") -> Row:
         "is_minor": None if age is None else age < 18,
         "has_senior_title": person.get("title") in ("director", "executive", "shareholder"),
         "is_legal_representative": bool(person.get("is_legal_representative")),
-        "dividend_12m_cny": view.total("fct_transaction_day", "dividend_amount", 365)}
+        "dividend_12m_cny": view.total("fct_transaction_measure", "dividend_amount", 365)}
 
 
 def _consent(view: "View") -> Row:

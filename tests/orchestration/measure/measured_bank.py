@@ -35,7 +35,7 @@ TABLES = {
     " amount decimal(18,2), row_sign tinyint, known_at date",
     "customer.fct_balance_change": "customer_id varchar, product_family varchar, balance_date date,"
     " delta_amount decimal(18,2), known_at date",
-    "customer.fct_transaction_day": "customer_id varchar, txn_date date, initiated_count integer,"
+    "customer.fct_transaction_measure": "customer_id varchar, txn_date date, initiated_count integer,"
     " external_credit_amount decimal(18,2), external_debit_amount decimal(18,2), known_at date",
     "customer.dim_product": "product_id varchar, margin_bp double, term_day_count integer",
     "customer.dim_card_version": "customer_id varchar, first_txn_date date, known_at date",

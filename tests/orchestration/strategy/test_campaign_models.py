@@ -27,7 +27,7 @@ FACTS = {
     " amount decimal(18,2), row_sign tinyint, known_at date",
     "customer.fct_balance_change": "customer_id varchar, product_family varchar, balance_date date,"
     " delta_amount decimal(18,2), known_at date",
-    "customer.fct_transaction_day": "customer_id varchar, txn_date date, initiated_count bigint,"
+    "customer.fct_transaction_measure": "customer_id varchar, txn_date date, initiated_count bigint,"
     " external_credit_amount decimal(18,2), external_debit_amount decimal(18,2), known_at date",
     "customer.dim_card_version": "card_id varchar, customer_id varchar, first_txn_date date, known_at date",
 }
@@ -70,7 +70,7 @@ class Facts:
             kind = ["click", "refuse", "purchase"][amount % 3]
             self.rows["customer.fct_response"].append((f"r{number}", "s", customer, day, kind, sign, at))
         self.rows["customer.fct_balance_change"].append((customer, family, day, draw.randrange(-500, 500), known))
-        self.rows["customer.fct_transaction_day"].append((customer, day, draw.choice([0, 1, 2]), draw.randrange(900),
+        self.rows["customer.fct_transaction_measure"].append((customer, day, draw.choice([0, 1, 2]), draw.randrange(900),
                                                             draw.randrange(900), known))
         if draw.random() < 0.1:
             self.rows["customer.dim_card_version"].append((f"d{number}", customer, day, known))
@@ -194,7 +194,7 @@ def test_outcomes_equal_an_oracle(built):
         limit = min(end + timedelta(days=SETTLE), LAST)
 
         def seen(table, place, customer=member["customer_id"], start=start, end=end, limit=limit):
-            spot = 0 if table.endswith(("change", "day")) else 1
+            spot = 0 if table.endswith(("change", "measure")) else 1
             return [r for r in facts.rows[table] if r[spot] == customer and start < r[place] <= end and r[-1] <= limit]
 
         signs = {}
@@ -204,8 +204,8 @@ def test_outcomes_equal_an_oracle(built):
         values = {
             "purchase_wealth": float(bool(wealth)), "purchase_amount_wealth": float(sum(wealth)),
             "aum_change": float(sum(r[3] for r in seen("customer.fct_balance_change", 2) if r[1] != "card")),
-            "net_new_money": float(sum(r[3] - r[4] for r in seen("customer.fct_transaction_day", 1))),
-            "active_txn": float(sum(r[2] for r in seen("customer.fct_transaction_day", 1)) > 0),
+            "net_new_money": float(sum(r[3] - r[4] for r in seen("customer.fct_transaction_measure", 1))),
+            "active_txn": float(sum(r[2] for r in seen("customer.fct_transaction_measure", 1)) > 0),
             "card_first_swipe": float(bool(seen("customer.dim_card_version", 2))),
         }  # fmt: skip
         wanted |= {(member["customer_id"], metric): (value, end <= LAST) for metric, value in values.items()}

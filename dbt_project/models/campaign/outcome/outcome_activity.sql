@@ -14,7 +14,7 @@ transaction_day as (
     select w.strategy_id, w.customer_id, sum(t.initiated_count) as initiated_count,
         cast(sum(t.external_credit_amount - t.external_debit_amount) as decimal(18, 2)) as net_new_money_amount
     from {{ ref('outcome_window') }} as w
-    inner join {{ ref('fct_transaction_day') }} as t
+    inner join {{ ref('fct_transaction_measure') }} as t
         on w.customer_id = t.customer_id and t.txn_date > w.listed_date and t.txn_date <= w.matured_date
             and t.known_at <= w.known_date
     group by w.strategy_id, w.customer_id

@@ -26,6 +26,9 @@ select
     and n.txn_code not in ('product_buy', 'product_redeem', 'interest', 'fee') as is_external,
     n.reversed_txn_id,
     n.is_cross_border or n.txn_code = 'fx_exchange' as is_cross_border,
+    coalesce(n.txn_code = 'education' or n.mcc between '8200' and '8299', false) as is_education,
+    -- a reversal counts as minus one of what it reverses
+    cast(case when n.reversed_txn_id is null then n.row_sign else -n.row_sign end as integer) as weight,
     n.currency,
     n.row_sign,
     n.is_known_assumed,

@@ -7,7 +7,7 @@ with days as (
         d.txn_date,
         sum(d.salary_amount) as salary_amount,
         sum(d.external_debit_amount) as debit_amount
-    from {{ ref('fct_transaction_day') }} as d
+    from {{ ref('fct_transaction_measure') }} as d
     inner join {{ snapshot_dates() }} as s
         on {{ within_days('d.txn_date', 92) }} and d.known_at <= s.as_of_date
     where d.salary_amount <> 0 or d.external_debit_amount <> 0
