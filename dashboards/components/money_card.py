@@ -5,7 +5,6 @@ import streamlit as st
 
 from dashboards import figures as f
 from dashboards.components import effects, markup, tiles
-from dashboards.figures import Unit
 from dashboards.wording import t
 
 
@@ -46,11 +45,18 @@ def _lines(row: pd.Series, lg: str) -> str:
         ("cost_difference", t("触达成本之差", "Difference in contact cost"), False),
         ("increment_profit", t("模型多带来的利润", "Profit the model added"), True),
         ("campaign_profit", t("整个触达的利润（对比不触达）", "Profit of contacting at all"), False),
-        ("hold_cost", t("留对照的代价", "Price of holding out"), False),
+        ("hold_cost", _holding(row), False),
         ("net_new_money", t("模型多带来的净新增资金", "Net new money the model added"), False),
         ("gross_amount", t("触达客户购买总额（没有对照，不是增量）", "Gross change: bought by those contacted, no control"), False),
     ]
     return "".join(_line(row, key, name, is_key, lg) for key, name, is_key in named)
+
+
+def _holding(row: pd.Series) -> str:
+    """A price below nothing is what was saved: contacting those held out would have lost money."""
+    if not f.is_missing(row.hold_cost) and row.hold_cost < 0:
+        return t("留对照的代价（负数：触达他们反而亏钱）", "Price of holding out (negative: contacting them would have lost money)")
+    return t("留对照的代价", "Price of holding out")
 
 
 def _line(row: pd.Series, key: str, name: str, is_key: bool, lg: str) -> str:
@@ -72,13 +78,8 @@ def _arms(row: pd.Series, lg: str) -> None:
         return
     unit = effects.unit_of(row, lg)
     span = unit.span(row.policy_value_low, row.policy_value_high)
-    markup.show(f"<div class='kpi'><div class='v'>{_fine(unit, row.policy_value)}</div><div class='d'>{span}</div></div>"
+    markup.show(f"<div class='kpi'><div class='v'>{unit.effect(row.policy_value)}</div><div class='d'>{span}</div></div>"
                 + tiles.facts(_arm_facts(row, lg)))
-
-
-def _fine(unit: Unit, value: float) -> str:
-    """A whole arm dilutes the effect: one more decimal than elsewhere."""
-    return unit.exact(value) if unit.kind == "rate" else unit.effect(value)
 
 
 def _arm_facts(row: pd.Series, lg: str) -> list[tuple[str, str]]:
