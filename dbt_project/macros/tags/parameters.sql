@@ -98,16 +98,8 @@
         'mature_products': 3,
         'milestone_balance': 1000,
 
-        'stage_transitions': {
-            'none': ['honeymoon'],
-            'dormant': ['win_back', 'basic', 'honeymoon'],
-            'lost': ['win_back', 'basic', 'honeymoon'],
-            'honeymoon': ['basic', 'growing', 'mature', 'declining', 'dormant', 'lost'],
-            'basic': ['growing', 'mature', 'declining', 'dormant', 'lost'],
-            'growing': ['basic', 'mature', 'declining', 'dormant', 'lost'],
-            'mature': ['basic', 'growing', 'declining', 'dormant', 'lost'],
-            'declining': ['basic', 'growing', 'mature', 'dormant', 'lost'],
-            'win_back': ['basic', 'growing', 'mature', 'declining', 'dormant', 'lost']},
+        'first_stages': ['honeymoon', 'lost'],
+        'honeymoon_former_stages': ['dormant', 'lost'],
 
         'first_swipe_days': 30,
         'payer_minimum_share': 0.50,

