@@ -49,7 +49,7 @@ def test_the_honeymoon_is_whom_it_should_be(bank: Played) -> None:
 
 def test_monthly_tuition_makes_a_parent_and_a_single_fee_does_not(bank: Played) -> None:
     home, carriers = bank.after(0), planted(bank.landing, "tuition")
-    awake = tagged(home, "lifecycle_stage not in ('dormant', 'lost') and tenure_months >= 3")
+    awake = tagged(home, "lifecycle_stage not in ('dormant', 'lost') and tenure_months >= 6")  # any half year has three fees
     found = tagged(home, "is_parent and education_spend_180d_cny > 0")
     assert carriers & awake <= found
     assert not planted(bank.landing, "tuition_decoy") & tagged(home, "is_parent and family_stage = 'school_child'") - carriers
