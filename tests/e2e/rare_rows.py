@@ -1,4 +1,4 @@
-"""Rows that the simulated bank never sends, added to a night's files: reversals, calls, overdue loans, a pension, a salary that ended."""
+"""Rows that the simulated bank never sends, added to a night's files: reversals, calls, overdue loans, a pension, a salary that ended, a saver of years."""
 
 import csv
 import json
@@ -19,9 +19,10 @@ def land(night: Path, target: Path, day: date, salaried: set[str]) -> dict[str, 
     cases = ("contacted", "unreached", "inflow", "outflow", "pension", "overdue", "stopped", "closed")
     who = dict(zip(cases, customers[::len(customers) // len(cases)], strict=False)) | {"reversed": str(spent[0]["customer_id"])}
     newcomer = {**_read(target, "customer", day)[0], "customer_id": "c09000001", "dt": day, "open_date": day - timedelta(days=2), "merged_into": ""}
-    who["locked_out"] = str(newcomer["customer_id"])  # of anybody else a login may follow
-    for entity, rows in {"customer": [newcomer], "transaction": _transactions(who, spent[0], day), "contact": _contacts(who, day),
-                         "loan": [_loan(who["overdue"], day)], "holding": [_pension(who["pension"], day)],
+    saver = {**newcomer, "customer_id": "c09000002", "open_date": "2015-01-01"}
+    who |= {"locked_out": "c09000001", "saver": "c09000002"}  # of anybody else a login may follow
+    for entity, rows in {"customer": [newcomer, saver], "transaction": _transactions(who, spent[0], day), "contact": _contacts(who, day),
+                         "loan": [_loan(who["overdue"], day)], "holding": [_pension(who["pension"], day), *_deposits(who["saver"], day)],
                          "account": [_closed(who["closed"], day)], "app_event": _failures(who["locked_out"], day)}.items():
         _append(target, entity, day, rows)
     return who
@@ -81,6 +82,12 @@ def _loan(customer: str, day: date) -> Row:
 def _pension(customer: str, day: date) -> Row:
     return {"contract_no": "rare1", "dt": day, "customer_id": customer, "product_id": "P001", "market_value_cny": "12000.00", "cost_cny": "12000.00",
             "start_date": day, "auto_renew": 0}
+
+
+def _deposits(customer: str, day: date) -> list[Row]:
+    """Three renewals within 24 months of a first deposit that is older."""
+    return [{"contract_no": f"rare{2 + n}", "dt": day, "customer_id": customer, "product_id": "T365", "market_value_cny": "5000.00",
+             "cost_cny": "5000.00", "start_date": day - timedelta(days=back), "auto_renew": 0} for n, back in enumerate((900, 500, 200, 20))]
 
 
 def _closed(customer: str, day: date) -> Row:

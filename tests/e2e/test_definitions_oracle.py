@@ -36,7 +36,7 @@ def test_what_the_simulated_bank_never_sends_is_told_right_too(bank: Played, tmp
     nightly(home, landing, START)
     carriers = {"contacted": "is_responder and contact_fatigue_rate > 0 and cost_to_serve_90d_cny = 20", "unreached": "is_unreachable and contact_count_30d = 3",
                 "inflow": "is_large_inflow", "outflow": "is_large_outflow", "pension": "private_pension_paid_ytd_cny = 12000",
-                "overdue": "is_overdue_90d and credit_drawdown_rate < 1", "stopped": "is_payroll_stopped", "closed": "is_lost", "locked_out": "is_login_failure and not has_first_meeting_consent"}
+                "overdue": "is_overdue_90d and credit_drawdown_rate < 1", "stopped": "is_payroll_stopped", "closed": "is_lost", "saver": "is_time_deposit_lover", "locked_out": "is_login_failure and not has_first_meeting_consent"}
     for case, condition in carriers.items():
         assert ask(home, f"select count(*) from tags.customer_tags where customer_id = '{who[case]}' and {condition}") == [(1,)], case
-    _assert_all_agree(home, START, 2001)
+    _assert_all_agree(home, START, 2002)

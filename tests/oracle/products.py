@@ -51,11 +51,12 @@ def tags(bank: Bank, balances: Balances) -> Tags:
 
 
 def lover(bank: Bank, balances: Balances) -> pd.Series:
-    """TAG-P05."""
-    ever = purchases(bank)
-    recent = ever[(ever["family"] == "time") & (ever["day"] > number(same_day(bank.day, 24)))]
+    """TAG-P05: a renewal is a deposit after the first one, whenever that was."""
+    deposits = purchases(bank)
+    deposits = deposits[deposits["family"] == "time"].sort_values("day", kind="stable")
+    renewals = deposits[deposits.duplicated("customer_id")]
     rate = share(balances.now.on(bank.today, "time"), balances.now.on(bank.today))
-    return (bank.count(recent) - 1 >= 3) & (rate >= 0.7)
+    return (bank.count(renewals[renewals["day"] > number(same_day(bank.day, 24))]) >= 3) & (rate >= 0.7)
 
 
 def _purchases(bank: Bank, balances: Balances) -> Tags:
