@@ -25,8 +25,8 @@ def catalogue(build_id: str, home: str) -> list[dict[str, Any]]:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def described(tag: str, build_id: str, home: str) -> dict[str, Any]:
-    """One tag with coverage, distribution and the newest comments."""
-    return tag_reader.show(settings.load(Path(home)), tag, build_id)
+    """One tag with coverage, distribution (small groups hidden) and the newest comments."""
+    return tag_reader.disclosed(tag_reader.show(settings.load(Path(home)), tag, build_id))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

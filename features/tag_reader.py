@@ -29,7 +29,7 @@ def find(settings: Settings, domain: str | None = None, search: str | None = Non
 
 
 def show(settings: Settings, tag: str, build_id: str | None = None) -> dict[str, Any]:
-    """One catalogue row by id or code, with `coverage_rate`, `distribution`, `trend`, `feedback`, and its build."""
+    """One catalogue row by id or code, with `coverage_rate`, `customer_count`, `distribution`, `trend`, `feedback`, and its build."""
     rows = _catalogue(settings, build_id)
     found = [r for r in rows if tag in (r["id"], r["code"])]
     if not found:
@@ -42,10 +42,13 @@ def show(settings: Settings, tag: str, build_id: str | None = None) -> dict[str,
 
 
 def disclosed(shown: dict[str, Any]) -> dict[str, Any]:
-    """What `show` found, with null for counts of groups so small that a customer could be known by them."""
+    """What `show` found, with null for counts of groups so small that a customer could be known by them, or by the others."""
     if "columns" in shown:
         return {**shown, "columns": [disclosed(column) for column in shown["columns"]]}
-    return {**shown, "distribution": [disclosure.hidden(entry, "count") if "count" in entry else entry for entry in shown["distribution"]]}
+    counts = {place: entry["count"] for place, entry in enumerate(shown["distribution"]) if "count" in entry}
+    unseen = disclosure.hidden_cells(counts, [counts])
+    return {**shown, "distribution": [disclosure.without(entry, ["count"] if place in unseen else []) if place in counts else entry
+                                      for place, entry in enumerate(shown["distribution"])]}
 
 
 def customer(
@@ -119,10 +122,10 @@ def _described(connection: warehouse.Connection, row: dict[str, Any]) -> dict[st
         "select 1 from duckdb_columns() where schema_name = 'tags' and table_name = 'customer_tags' and column_name = ?",
         [tag]).fetchone()
     if not exists:
-        return {**row, "coverage_rate": 0.0, "distribution": [], "trend": []}
-    coverage = connection.execute(f"select count({tag}) / nullif(count(*), 0) from tags.customer_tags").fetchone()
-    return {**row, "coverage_rate": coverage[0] if coverage else None, "distribution": _distribution(connection, row),
-            "trend": catalog_profile.trend(connection, tag)}
+        return {**row, "coverage_rate": 0.0, "customer_count": 0, "distribution": [], "trend": []}
+    known, whole = connection.execute(f"select count({tag}), count(*) from tags.customer_tags").fetchall()[0]
+    return {**row, "coverage_rate": known / whole if whole else None, "customer_count": whole,
+            "distribution": _distribution(connection, row), "trend": catalog_profile.trend(connection, tag)}
 
 
 def _distribution(connection: warehouse.Connection, row: dict[str, Any]) -> list[dict[str, Any]]:

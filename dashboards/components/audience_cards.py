@@ -48,7 +48,8 @@ def profile(found: dict[str, Any], names: dict[str, str], lg: str) -> str:
     lines = "".join(_profile_row(row, names, lg) for row in found["items"])
     head = (f"<tr><th>{t('标签', 'Tag')}</th><th class='num'>n</th><th class='num'>{t('本客群', 'Audience')}</th>"
             f"<th class='num'>{t('全行', 'Bank')}</th><th class='num'>{t('指数', 'Index')}</th></tr>")
-    hidden = t(f"{found['hidden_count']} 个取值不足 10 人，已隐藏", f"{found['hidden_count']} values of fewer than 10 customers are hidden")
+    hidden = t(f"{found['hidden_count']} 个取值已隐藏：不足 10 人，或可据以推算不足 10 人的取值",
+               f"{found['hidden_count']} values are hidden: fewer than 10 customers, or what would give those away")
     return f"<table class='tb tight'>{head}{lines}</table><div class='cap' style='margin-top:6px'>{hidden}</div>"
 
 

@@ -8,7 +8,6 @@ from dashboards import tag_values
 from dashboards.components import markup, tiles
 from dashboards.components.markup import plain
 from dashboards.wording import known, t
-from features.disclosure import SMALL_CELL, is_small
 
 ROWS_SHOWN = 14
 Tag = dict[str, Any]
@@ -67,15 +66,15 @@ def distribution(tag: Tag, lg: str) -> str:
     covered = f"<div class='cap' style='margin-bottom:6px'>{t('有值率', 'Filled')} {f.rate(tag['coverage_rate'], 1)}</div>"
     if "quantile" in found[0]:
         return covered + _quantiles(found, lg)
-    total = sum(entry["count"] for entry in found) or 1
+    total = tag["customer_count"] or 1
     return covered + tiles.bars(
-        (tag_values.name(str(tag["id"]), entry["value"]), entry["count"] / total, _share(entry["count"], total, lg))
+        (tag_values.name(str(tag["id"]), entry["value"]), (entry["count"] or 0) / total, _share(entry["count"], total, lg))
         for entry in found[:8])
 
 
-def _share(count: int, total: int, lg: str) -> str:
-    if is_small(count):
-        return f"&lt; {SMALL_CELL}"
+def _share(count: int | None, total: int, lg: str) -> str:
+    if count is None:
+        return f"<span class='muted'>{t('不显示', 'hidden')}</span>"
     return f"{f.rate(count / total, 1)} · {f.count(count, lg)}"
 
 

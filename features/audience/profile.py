@@ -20,7 +20,8 @@ def profile(settings: Settings, expression: str, limit: int = 20, as_of: date | 
 
     Items `{tag, value, n, audience_rate, bank_rate, index}` for booleans and categories, `{tag, value: 'mean', n,
     audience_mean, bank_mean, index}` for numbers; n counts the audience's customers behind the figure. Values seen in
-    fewer than SMALL_CELL customers, in the audience or outside it, are hidden; restricted tags need a purpose.
+    fewer than SMALL_CELL customers, in the audience or outside it, are hidden, and so is the next smallest value where the
+    others would give one away; restricted tags need a purpose.
     """
     with snapshot(settings, as_of, known_at, build_id) as found:
         compiled = found.compiled(expression)
@@ -80,9 +81,16 @@ def _shares(found: Snapshot, tag: str) -> tuple[list[Row], int]:
     if len(groups) > LARGEST_CATEGORY_COUNT:
         return [], 0
     size, total = sum(g[1] for g in groups), sum(g[2] for g in groups)
-    shown = [g for g in groups if g[1] and not is_small(g[1]) and not is_small(g[2] - g[1])]
-    # A single hidden group could be found by taking the others from the whole.
+    unseen = _unseen({value: (inside, whole - inside) for value, inside, whole in groups})
+    shown = [g for g in groups if g[1] and g[0] not in unseen]
     hidden = len([g for g in groups if g[1]]) - len(shown)
     rows = [{"tag": tag, "value": value, "n": inside, "audience_rate": inside / size, "bank_rate": whole / total,
              "index": 100 * (inside / size) / (whole / total)} for value, inside, whole in shown]
     return rows, hidden
+
+
+def _unseen(pairs: dict[Any, tuple[int, int]]) -> set[Any]:
+    """Values whose customers inside or outside the audience may not be shown; audience, rest and bank are known totals."""
+    counts = {(value, side): pair[side] for value, pair in pairs.items() for side in (0, 1)}
+    totals = [[(value, side) for value in pairs] for side in (0, 1)] + [[(value, 0), (value, 1)] for value in pairs]
+    return {value for value, _ in disclosure.hidden_cells(counts, totals)}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from features.disclosure import SMALL_CELL
 from features.errors import KehuError
 
 if TYPE_CHECKING:
@@ -79,9 +78,9 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], title: str = "
 
 
 def _cell(row: dict[str, Any], name: str) -> str:
-    """A value of a row; a count that is too small to show says so."""
+    """A value of a row; a count that may not be shown says so."""
     is_hidden = row.get("is_hidden") and row.get(name) is None and name.endswith("count")
-    return f"<{SMALL_CELL}" if is_hidden else _for_people(plain(row.get(name)))
+    return "hidden" if is_hidden else _for_people(plain(row.get(name)))
 
 
 def _for_people(value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from features import selection, warehouse
 from features.audience import catalogue_of
-from features.disclosure import hidden
+from features.disclosure import hidden, hidden_cells, is_small, without
 from features.errors import KehuError
 from features.settings import Settings
 from features.warehouse import Connection, records
@@ -57,7 +57,7 @@ def show(settings: Settings, segment_set: str) -> dict[str, Any]:
         _require_set(found.connection, segment_set)
         rows = records(found.connection.execute(f"""
             select d.priority, d.segment_id, d.name_zh, d.name_en, d.rule, d.proposition_zh, d.proposition_en, d.is_enabled,
-                d.version, d.owner, d.expires_date, coalesce(m.primary_count, 0) as primary_count,
+                d.is_exclusive, d.version, d.owner, d.expires_date, coalesce(m.primary_count, 0) as primary_count,
                 coalesce(m.match_count, 0) as match_count
             from segments.definition as d
             left join (select segment_id, count(*) filter (where is_primary) as primary_count, count(*) as match_count
@@ -65,7 +65,7 @@ def show(settings: Settings, segment_set: str) -> dict[str, Any]:
                 on m.segment_id = d.segment_id
             where d.segment_set = $segment_set order by d.priority, d.segment_id""",
             {"segment_set": segment_set, "day": found.as_of_date}))
-        return _answer(found, [hidden(row, "primary_count", "match_count") for row in rows])
+        return _answer(found, _members_shown(rows))
 
 
 def overlap(settings: Settings, a: str, b: str) -> dict[str, Any]:
@@ -88,8 +88,9 @@ def overlap(settings: Settings, a: str, b: str) -> dict[str, Any]:
             inner join sizes as x on x.side = 'a' and x.segment_id = a.segment_id
             inner join sizes as y on y.side = 'b' and y.segment_id = b.segment_id
             group by 1, 2 order by 1, 2""", {"a": a, "b": b, "day": found.as_of_date}))
-        return _answer(found, [hidden(row, "customer_count", "a_rate", "b_rate", "jaccard_rate", by="customer_count")
-                               for row in rows])
+        unseen = _unseen(rows, "segment_a", "segment_b")
+        return _answer(found, [without(row, ("customer_count", "a_rate", "b_rate", "jaccard_rate") if place in unseen else ())
+                               for place, row in enumerate(rows)])
 
 
 def preview(settings: Settings, file: Path) -> dict[str, Any]:
@@ -104,7 +105,8 @@ def preview(settings: Settings, file: Path) -> dict[str, Any]:
             f"select count(*), count(*) filter (where to_segment_id = '{OTHER}') from moved where to_segment_id <> '{NOBODY}'"
         ).fetchall()[0]
         moves = sum(row["customer_count"] for row in rows if row["is_changed"])
-        shown = [hidden(row, "customer_count", "sample_ids", by="customer_count") for row in rows]
+        unseen = _unseen(rows, "from_segment_id", "to_segment_id")
+        shown = [without(row, ("customer_count", "sample_ids") if place in unseen else ()) for place, row in enumerate(rows)]
         return {**_answer(found, shown), "segment_set": changed.id, "version": changed.version, "moved_count": moves,
                 "base_count": total, "unmatched_rate": unmatched / total if total else 0.0}
 
@@ -120,6 +122,21 @@ def make_moves(connection: Connection, changed: RuleSet, relation: str, day: Any
         f" from (select * from segments.membership where segment_set = ? and is_primary and {intervals.members_on('?::date')}) as o"
         f" full join (select * from changed_now where is_primary) as n on n.customer_id = o.customer_id",
         [changed.id, day, day])
+
+
+def _members_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Segments of a set with their counts; the primary ones of an exclusive set add up to its members, so that one tells of all."""
+    counts = {place: row["primary_count"] for place, row in enumerate(rows)}
+    unseen = hidden_cells(counts, [counts] if any(row["is_exclusive"] for row in rows) else [])
+    return [without({name: value for name, value in row.items() if name != "is_exclusive"},
+                    [*(["primary_count"] if place in unseen else []), *(["match_count"] if is_small(row["match_count"]) else [])])
+            for place, row in enumerate(rows)]
+
+
+def _unseen(rows: list[dict[str, Any]], *sides: str) -> set[int]:
+    """Places of the cells of a table that may not be shown; every line and every column has a known total."""
+    lines = [[place for place, row in enumerate(rows) if row[side] == name] for side in sides for name in {row[side] for row in rows}]
+    return hidden_cells({place: row["customer_count"] for place, row in enumerate(rows)}, lines)
 
 
 def _require_set(connection: Connection, segment_set: str) -> None:

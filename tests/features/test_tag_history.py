@@ -99,7 +99,8 @@ def test_a_customers_history_is_one_row_per_kept_date_as_known_now(home: Setting
 
 
 def test_a_tag_shows_no_count_by_which_a_customer_could_be_known() -> None:
-    shown = tag_reader.disclosed({"id": "tier", "distribution": [{"value": "a", "count": 10}, {"value": "b", "count": 9}, {"value": "c", "count": 0}]})
+    counts = {"a": 80, "b": 10, "c": 9, "d": 0}
+    shown = tag_reader.disclosed({"id": "tier", "distribution": [{"value": value, "count": count} for value, count in counts.items()]})
     assert shown["distribution"] == [
-        {"value": "a", "count": 10, "is_hidden": False}, {"value": "b", "count": None, "is_hidden": True},
-        {"value": "c", "count": 0, "is_hidden": False}]
+        {"value": "a", "count": 80, "is_hidden": False}, {"value": "b", "count": None, "is_hidden": True},
+        {"value": "c", "count": None, "is_hidden": True}, {"value": "d", "count": 0, "is_hidden": False}], "b is what gives c away"

@@ -147,6 +147,21 @@ def test_profile_counts_against_the_bank_and_hides_small_cells(home):
     assert all(row["n"] >= 10 for row in profiling.profile(home, "aum_cny > 1800", limit=99)["items"])
 
 
+def test_what_a_profile_hides_cannot_be_had_from_what_it_shows(home):
+    """The size of audience and bank behind a tag stand in its rates: what is not shown is nothing, or no small group."""
+    hidden = 0
+    for low in range(8, 60):
+        found = profiling.profile(home, f"age between {low} and {low + 19}", limit=999, purpose="audit")
+        hidden += found["hidden_count"]
+        for tag in {row["tag"] for row in found["items"] if row["value"] != "mean"}:
+            rows = [row for row in found["items"] if row["tag"] == tag]
+            size, whole = round(rows[0]["n"] / rows[0]["audience_rate"]), sum(8 + i % 60 >= 14 and (tag != "stage" or i % 4 != 3) for i in range(120))
+            unseen = size - sum(row["n"] for row in rows)
+            outside = whole - sum(round(row["bank_rate"] * whole) for row in rows) - unseen
+            assert not 0 < unseen < 10 and not 0 < outside < 10, (low, tag, rows)
+    assert hidden > 50
+
+
 def test_a_saved_audience_has_a_history_of_every_build(home):
     saved.save(home, "rich", "aum_cny > 1000")
     saved.save(home, "rich_app", "in audience 'rich' and is_app")
