@@ -105,5 +105,6 @@ def _members(settings: Settings, text: str, build: dict[str, Any]) -> _Members:
 
 
 def _shown(entry: dict[str, Any]) -> dict[str, Any]:
-    """Without the counts that would show single customers by a restricted tag."""
-    return disclosure.hidden(entry, "member_count", "entered_count", "left_count")
+    """Without the counts that would show single customers by a restricted tag: who came less who left is the change in size."""
+    counts = {name: entry[name] for name in ("member_count", "entered_count", "left_count") if entry[name] is not None}
+    return disclosure.without(entry, disclosure.hidden_cells(counts, [counts]))

@@ -8,8 +8,8 @@ import board_pages as pages
 import board_people
 import pytest
 
-from dashboards.components import audience_terms, segment_cards
-from features import selection
+from dashboards.components import audience_terms, segment_cards, tag_cards
+from features import selection, tag_reader
 from features.settings import Settings
 from features.state import opened
 
@@ -47,6 +47,13 @@ def test_sankey_keeps_small_flows_out_and_both_sides_apart() -> None:
     assert len(names) == len(set(names))
     assert sum(link["value"] for link in series["links"]) == sum(n for _, _, n in board_people.MOVES if n)
     assert {link["source"] for link in series["links"]} | {link["target"] for link in series["links"]} == set(names)
+
+
+def test_a_hidden_count_of_a_tag_has_neither_figure_nor_bar() -> None:
+    values = [{"value": value, "count": count} for value, count in ((None, 900), (False, 97), (True, 3))]
+    shown = tag_cards.distribution(
+        tag_reader.disclosed({"id": "is_parent", "coverage_rate": 0.1, "customer_count": 1000, "distribution": values}), "en")
+    assert shown.count("width:0.0%") == 2 and "900" in shown and "97" not in shown
 
 
 def test_the_catalogue_finds_tags_in_both_languages_and_shows_the_front_line(bank_home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

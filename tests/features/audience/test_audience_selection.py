@@ -180,6 +180,13 @@ def test_a_saved_audience_has_a_history_of_every_build(home):
         saved.save(home, "Rich!", "age > 1")
 
 
+def test_who_came_cannot_be_had_from_the_sizes_of_a_restricted_audience(home):
+    saved.save(home, "outsiders", "not is_staff and aum_cny > 993", "audit")
+    _, calm, busy = saved.show(home, "outsiders")["history"]
+    assert calm["member_count"] > 50 and (calm["entered_count"], calm["left_count"], calm["is_hidden"]) == (0, 0, False)
+    assert busy["member_count"] is busy["entered_count"] is None and busy["left_count"] == 0 and busy["is_hidden"]
+
+
 def test_a_build_that_lacks_a_tag_says_so_in_the_history(home):
     old = home.history / "tags" / bank.DATES[0].isoformat() / f"{bank.BUILDS[0]}.parquet"
     pd.read_parquet(old).drop(columns="is_app").to_parquet(old)
