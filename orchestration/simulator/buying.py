@@ -34,15 +34,17 @@ from orchestration.simulator.planted import NEAR_PRIVATE, PRIVATE_AUM
 from orchestration.simulator.portfolio import Habits, choose_product
 from orchestration.simulator.seasons import is_quarter_end, monthly_dates
 from orchestration.simulator.streams import Floats, Streams
+from orchestration.simulator.wealth import SAVERS_PART
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 STREAM_OF = {WEALTH: "buy_wealth", FUND: "buy_fund", INSURANCE: "buy_insurance"}
 INDEX_OF: dict[int, Index] = {WEALTH: WEALTH_INDEX, FUND: FUND_INDEX, INSURANCE: INSURANCE_INDEX}
 RENEW, TO_WEALTH, TO_FUND = 0.82, 0.02, 0.01
-"""What a maturing deposit does: 82 % renew, 3 % switch at once (more buy through the index), 15 % leave."""
+"""What a maturing deposit does: 82 % renew, 3 % switch at once (none of savers'; more buy through the index), 15 % leave."""
 WEALTH_AGAIN, SHOPPERS_AGAIN = 0.55, 0.95
 RENEW_OPEN_END_WEEK = 0.006
+LEAST_CENTS = 100000
 
 
 Small = NDArray[np.float32]
@@ -98,7 +100,8 @@ class Buying:
         p_wealth = np.where(family == TIME, np.minimum(TO_WEALTH * move, 0.4), np.where(family == WEALTH, again, 0))
         p_fund = np.where(family == TIME, np.minimum(TO_FUND * move, 0.2), 0)
         stays = (book.is_forced[due] == 0) & ~is_leaving[cust] & (people.age[cust] >= 18)
-        p_wealth, p_fund = p_wealth * stays, p_fund * stays
+        moves = stays & ~self._habits.saves[cust]
+        p_wealth, p_fund = p_wealth * moves, p_fund * moves
         goes_wealth, goes_fund = u < p_wealth, (u >= p_wealth) & (u < p_wealth + p_fund)
         renews = stays & (u >= p_wealth + p_fund) & (u < p_wealth + p_fund + np.where(
             family == TIME, RENEW, np.where(family == WEALTH, 0.15, 1.0)))
@@ -162,6 +165,8 @@ class Buying:
         key = when * 8 + family
         day = days.start + (len(days) * streams.sparse("buy_day", cust, key)).astype(np.int64)
         cents = buy_cents(streams.sparse("buy_amount", cust, key), facts, cust)
+        little = np.maximum((SAVERS_PART * cents / 10000).astype(np.int64) * 10000, LEAST_CENTS)
+        cents = np.where(self._habits.saves[cust], little, cents)
         self._open(flow, cust, choose_product(streams.sparse("buy_product", cust, key), family, cents), cents, day)
 
     def _hidden(self, family: int, when: int) -> Floats:

@@ -21,7 +21,7 @@ from orchestration.simulator.catalogue import (
 from orchestration.simulator.people import People
 from orchestration.simulator.planted import Planted
 from orchestration.simulator.streams import Floats, Streams, pick
-from orchestration.simulator.wealth import SAVVY
+from orchestration.simulator.wealth import SAVER, SAVVY
 
 Ints = NDArray[np.int64]
 TIERS = (1e3, 1e4, 5e4, 2e5, 6e5, 6e6)
@@ -30,25 +30,28 @@ HOLD_ODDS = {
     FUND: (0.0, 0.018, 0.075, 0.17, 0.30, 0.45, 0.5), INSURANCE: (0.0, 0.01, 0.05, 0.12, 0.20, 0.30, 0.3),
     GOLD: (0.0, 0.002, 0.01, 0.02, 0.04, 0.06, 0.08), TRUST: (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25)}
 WEIGHTS = {TIME: 1.0, WEALTH: 0.9, FUND: 0.35, INSURANCE: 0.4, GOLD: 0.12, TRUST: 0.6}
-LADDER = 4
-"""Wealth contracts of those who shop for the best rate."""
+LADDER, WAITING_SHARE = 4, 90 / (90 + 365)
+"""Wealth contracts of those who shop for the best rate, and the part of their time that one waits for the next offer: drawn so
+at the start of history, contracts come due at the same pace in every month after it."""
 SILVER_TASTE = {TIME: 1.25, FUND: 0.5}
 MAX_DEPOSITS = 3
 
 
 @dataclass
 class Habits:
-    """Per customer: whether a family is held by habit, what part of the wealth stays on demand, who shops for the best rate."""
+    """Per customer: whether a family is held by habit, what part of the wealth stays on demand, who shops for the best rate,
+    who keeps to deposits."""
 
     holds: dict[int, NDArray[np.bool_]]
     demand_share: Floats
     shops_rates: NDArray[np.bool_]
+    saves: NDArray[np.bool_]
 
 
 def draw_habits(people: People, streams: Streams, planted: Planted) -> Habits:
     """Family habits by tier; planted single-product customers keep all on demand, other private ones have a trust besides.
 
-    The old prefer deposits to funds.
+    The old prefer deposits to funds, savers have nothing else.
     """
     tier = np.searchsorted(TIERS, people.aum)
     holds = {}
@@ -56,12 +59,13 @@ def draw_habits(people: People, streams: Streams, planted: Planted) -> Habits:
         u = streams.sparse("hold", np.arange(people.count), family) / np.where(people.age >= 60, SILVER_TASTE.get(family, 1.0), 1.0)
         holds[family] = (u < np.asarray(odds)[tier]) & ~planted.single_product & (people.age >= 18) & ~people.starts_dormant
     holds[TRUST] = holds[TRUST] | (planted.private & ~planted.single_product)
-    shops = planted.wealth_type == SAVVY
+    shops, saves = planted.wealth_type == SAVVY, planted.wealth_type == SAVER
     holds[WEALTH] = holds[WEALTH] | shops
+    holds = {family: held | saves if family == TIME else held & ~saves for family, held in holds.items()}
     noise = streams.normal("split", people.count)
     none = ~np.any(list(holds.values()), axis=0)
     share = 1 / (1 + np.exp(1.1 - 0.6 * noise))
-    return Habits(holds, np.where(none, 1.0, np.clip(share, 0.04, 0.8)), shops)
+    return Habits(holds, np.where(none, 1.0, np.clip(share, 0.04, 0.8)), shops, saves)
 
 
 def family_cents(people: People, habits: Habits) -> dict[int, Ints]:
@@ -78,7 +82,7 @@ def open_portfolios(book: Book, people: People, habits: Habits, streams: Streams
     exists = people.open_day < first_day
     for part in range(LADDER):
         cust = np.flatnonzero(exists & habits.shops_rates)
-        product = ladder_product(streams.sparse("wealth_type", cust, 8 + part) < 0.5)
+        product = ladder_product(streams.sparse("wealth_type", cust, 8 + part) < WAITING_SHARE)
         _open(book, cust, planned[WEALTH][cust] // (10000 * LADDER) * 10000, product, WEALTH, part, people, streams, first_day)
     planned[WEALTH] = np.where(habits.shops_rates, 0, planned[WEALTH])
     for family, cents in planned.items():

@@ -1,4 +1,4 @@
-"""What the wealthy are besides rich: types that show in their tills, salaries, families, trades and maturities."""
+"""What the wealthy are besides rich: types that show in their tills, salaries, families, trades, maturities and deposits."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +11,31 @@ from orchestration.simulator.streams import Floats, Streams
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 WEALTHY_AUM = 2e5
-OWNER, GOLD_COLLAR, FAMILY, INVESTOR, SAVVY = range(5)
-WEALTH_TYPES = ("owner", "gold_collar", "family", "investor", "savvy")
-SHARES = (0.60, 0.40, 0.50, 0.40, 0.70)
+NEARLY_WEALTHY_AUM = 1.5e5
+"""Savers from here on: they grow into the wealthy, and no other rule would know them then."""
+OWNER, GOLD_COLLAR, FAMILY, INVESTOR, SAVVY, SAVER = range(6)
+WEALTH_TYPES = ("owner", "gold_collar", "family", "investor", "savvy", "saver")
+SHARES = (0.60, 0.40, 0.50, 0.40, 0.70, 0.85)
 """Of those who could be of a type and are of none before it; no source was found: ours."""
 SALARY_DRAW = len(WEALTH_TYPES)
+SAVERS_PART = 0.1
+"""Of what others pay for a product: savers try it with little."""
 GOLD_FLOOR = 42000.0
 TRADE_ODDS = 0.8
 MOST_TRADED = 2e5
 
 
 def draw_wealth_types(people: People, streams: Streams, without: Mask, known_before: int) -> Ints:
-    """Type of each customer of 200,000 yuan or more, -1 for none and for everybody else; the savvy are old customers."""
-    who = np.flatnonzero((people.aum >= WEALTHY_AUM) & (people.age >= 18) & ~people.starts_dormant & ~without)
+    """Type of each customer of 200,000 yuan or more, -1 for none and for everybody else; the savvy are old customers.
+
+    Most of those of no other type, and of those who may yet become wealthy, save.
+    """
+    who = np.flatnonzero((people.aum >= NEARLY_WEALTHY_AUM) & (people.age >= 18) & ~people.starts_dormant & ~without)
     age, aum = people.age[who], people.aum[who]
-    paid = people.is_payroll[who]
-    fits = (~paid & ~people.is_pension[who] & (people.occupation[who] == 3) & (age >= 25),
-            paid & ((aum < 2e6) | (aum >= 6e6)), (age >= 31) & (age < 49) & (aum < 3e6), age < 70,
-            people.open_day[who] < known_before - 3 * 366)
+    paid, rich = people.is_payroll[who], aum >= WEALTHY_AUM
+    fits = (rich & ~paid & ~people.is_pension[who] & (people.occupation[who] == 3) & (age >= 25),
+            rich & paid & ((aum < 2e6) | (aum >= 6e6)), rich & (age >= 31) & (age < 49) & (aum < 3e6), rich & (age < 70),
+            rich & (people.open_day[who] < known_before - 3 * 366), aum < 6e6)
     found = np.full(people.count, -1)
     for kind in reversed(range(len(WEALTH_TYPES))):
         found[who[fits[kind] & (streams.sparse("wealth_type", who, kind) < SHARES[kind])]] = kind
