@@ -129,6 +129,13 @@ class Settings:
         """Whether a published night deletes what is past retention; otherwise a person does (`kehu store gc --history`)."""
         return self.overrides.get("history_gc_at_night") is True
 
+    def refuse_own(self, out: Path, allowed: Path | None = None) -> None:
+        """Raises KehuError where a file for people would lie among, or replace, what the home keeps for itself."""
+        resolved = out.resolve()
+        if resolved.is_relative_to(self.home.resolve()) and not (allowed and resolved.is_relative_to(allowed.resolve())):
+            raise KehuError(f"{out} lies in the home {self.home}, which keeps its own files there", "name a file outside it"
+                            + (f", or in {allowed}" if allowed else ""))
+
     @property
     def memory_limit(self) -> str:
         return str(os.environ.get("KEHU_MEMORY") or self.overrides.get("memory_limit", "6GB"))
@@ -154,10 +161,14 @@ def load(home: Path | None = None) -> Settings:
     marker = path / MARKER
     if not marker.is_file():
         raise KehuError(f"{path} is not a kehu home (no {MARKER})", f"kehu init --home {path}")
-    found = json.loads(marker.read_text())
+    try:
+        found = json.loads(marker.read_text(encoding="utf-8"))
+        overrides = dict(found.get("settings", {}))
+    except (ValueError, AttributeError, TypeError) as broken:
+        raise KehuError(f"{marker} cannot be read: {broken}", "mend it, or kehu restore FILE into another folder") from broken
     if found.get("home_version") != HOME_VERSION:
         raise KehuError(f"{marker} has home_version {found.get('home_version')}, this kehu reads {HOME_VERSION}")
-    return Settings(path, found.get("settings", {}))
+    return Settings(path, overrides)
 
 
 def init(home: Path | None = None, **overrides: object) -> Settings:
@@ -165,6 +176,8 @@ def init(home: Path | None = None, **overrides: object) -> Settings:
     path = home_path(home)
     if (path / MARKER).is_file():
         return load(path)
+    if path.exists() and not path.is_dir():
+        raise KehuError(f"{path} is a file", "choose an empty folder with --home")
     if path.exists() and any(path.iterdir()):
         raise KehuError(f"{path} is not empty and not a kehu home", "choose an empty folder with --home")
     settings = Settings(path, overrides)

@@ -1,12 +1,14 @@
 """Operational records that cannot be rebuilt: state.db (SQLite, WAL) and the append-only assignment log."""
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from features.errors import KehuError
 from features.settings import Settings
 
 SCHEMA = """
@@ -93,21 +95,36 @@ def _missing_columns(connection: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 class State:
-    """One home's state.db; every write is one committed transaction."""
+    """One home's state.db; every write is one committed transaction. Who may only read the home may still ask."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.path = settings.state / "state.db"
-        self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        self.is_writable = os.access(self.path if self.path.exists() else self.path.parent, os.W_OK)
+        self._connection = self._connected()
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("pragma journal_mode = wal")
-        self._connection.execute("pragma synchronous = full")
+        if self.is_writable:
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = full")
         self._migrate()
+
+    def _connected(self) -> sqlite3.Connection:
+        if self.is_writable:
+            return sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        # Where a writer is at work its -wal and -shm lie there and are read; where none is, SQLite must not want to make them.
+        options = "mode=ro" if self.path.with_name("state.db-shm").exists() else "immutable=1"
+        try:
+            return sqlite3.connect(f"{self.path.absolute().as_uri()}?{options}", uri=True, timeout=30, isolation_level=None)
+        except sqlite3.OperationalError as broken:
+            raise KehuError(f"{self.path} cannot be opened: {broken}", "give this user the home, at least to read") from broken
 
     def _migrate(self) -> None:
         """Brings an older home's tables up to SCHEMA: new tables are made, new columns added; nothing is dropped."""
         if self._mark() == SCHEMA_MARK:
             return
+        if not self.is_writable:
+            raise KehuError(f"{self.path} was made by another version of kehu, and this user may not write it",
+                            "let a user who may write the home run kehu doctor once")
         with self.transaction() as connection:
             if self._mark() == SCHEMA_MARK:  # another process was faster
                 return
@@ -149,6 +166,9 @@ class State:
         if self._connection.in_transaction:
             yield self._connection
             return
+        if not self.is_writable:
+            raise KehuError(f"{self.settings.home} may only be read by this user: nothing can be recorded in it",
+                            "run the command as a user who may write the home")
         self._connection.execute("begin immediate")
         try:
             yield self._connection

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from features import clock, settings, warehouse
 from features.errors import KehuError
 from features.settings import Settings
+from features.state import opened
 
 PINNED = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "streamlit", "scikit-learn", "great-expectations")
 LEAST_FREE = 2 * 1024**3
@@ -80,16 +81,16 @@ def _lock(found: Settings) -> dict[str, Any]:
             return _row("writer lock", True, "free")
     except Timeout:
         return _row("writer lock", True, "held: a night is running")
+    except OSError as refused:
+        return _row("writer lock", False, f"{refused.filename}: {refused.strerror}", "give this user the folder")
 
 
 def _state(found: Settings) -> dict[str, Any]:
-    connection = sqlite3.connect(found.state / "state.db")
     try:
-        verdict = connection.execute("pragma quick_check").fetchone()[0]
-    except sqlite3.DatabaseError as broken:
+        with opened(found) as state:
+            verdict = str((state.one("pragma quick_check") or {}).get("quick_check"))
+    except (sqlite3.DatabaseError, KehuError) as broken:
         verdict = str(broken)
-    finally:
-        connection.close()
     return _row("state.db", verdict == "ok", verdict, "kehu restore from the newest backup")
 
 
@@ -108,7 +109,6 @@ def _store(found: Settings) -> dict[str, Any]:
 
 def _history(found: Settings) -> dict[str, Any]:
     """Nothing is wrong where history is past retention: nights delete nothing unless told to, and pins may need it tomorrow."""
-    from features.state import opened
     from orchestration.publish import retention
 
     with opened(found) as state:

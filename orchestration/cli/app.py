@@ -1,5 +1,6 @@
 """The command tree; every module is imported only when its command runs, so that help answers at once."""
 
+import errno
 import sys
 import traceback
 from pathlib import Path
@@ -22,6 +23,10 @@ strategies.register(app)
 lists.register(app)
 measure.register(app)
 serve.register(app)
+
+UNUSABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
+            errno.ENAMETOOLONG)
+"""What is wrong with a path or a disk that somebody named, and not with kehu."""
 
 
 def main() -> None:
@@ -46,19 +51,27 @@ def _unexpected(error: Exception) -> tuple[str, int]:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         hint = " -> kehu --help" if "--help" not in error.format_message() else ""
         return error.format_message() + hint, 2
-    log = _log_path()
-    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    details = _kept("".join(traceback.format_exception(error)))
+    if isinstance(error, OSError) and error.filename is not None and error.errno in UNUSABLE:
+        return f"{error.filename} cannot be used: {error.strerror} -> look at the path, who may write there, and the free disk; {details}", 2
     text = " ".join(str(error).split())[:300]
-    return f"unexpected {type(error).__name__}: {text} -> the details are in {log}", 1
+    return f"unexpected {type(error).__name__}: {text} -> {details}", 1
 
 
-def _log_path() -> Path:
+def _kept(details: str) -> str:
+    """Where the details were written: the home's log, or the temporary folder where the home cannot be written (full, read-only)."""
     import tempfile
 
     from features import settings
 
-    logs = settings.home_path() / "logs"
-    return (logs if logs.is_dir() else Path(tempfile.gettempdir())) / "kehu-error.log"
+    for folder in (settings.home_path() / "logs", Path(tempfile.gettempdir())):
+        if folder.is_dir():
+            try:
+                (folder / "kehu-error.log").write_text(details, encoding="utf-8")
+            except OSError:
+                continue
+            return f"the details are in {folder / 'kehu-error.log'}"
+    return "the details could be written nowhere"
 
 
 def _stop(line: str, code: int) -> None:

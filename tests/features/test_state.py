@@ -71,3 +71,22 @@ def test_a_home_of_an_older_version_gains_tables_and_columns_and_loses_nothing(h
             assert {row["name"] for row in state.rows("pragma table_info(ingest_file)")} == wanted
             assert state.rows("select * from model_alias") == []
             assert [row["name"] for row in state.rows("select name from saved_audience")] == ["grown ups"]
+
+
+def test_who_may_only_read_a_home_reads_its_state_and_writes_nothing(home: settings.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(home) as state:
+        state.insert("saved_audience", _audience("a"))
+    with monkeypatch.context() as patched:
+        patched.setattr("os.access", lambda *_: False)  # root may write everything, so the permission is taken away here
+        with opened(home) as reader:
+            assert [row["name"] for row in reader.rows("select name from saved_audience")] == ["a"]
+            with pytest.raises(KehuError, match="may only be read"):
+                reader.insert("saved_audience", _audience("b"))
+            assert sorted(path.name for path in home.state.glob("state.db*")) == ["state.db"]
+    writer = State(home)
+    writer.insert("saved_audience", _audience("c"))
+    with monkeypatch.context() as patched:
+        patched.setattr("os.access", lambda *_: False)
+        with opened(home) as reader:  # a night is at work: its newest words count
+            assert [row["name"] for row in reader.rows("select name from saved_audience order by name")] == ["a", "c"]
+    writer.close()
