@@ -21,6 +21,7 @@ def backup(settings: Settings, target: Path) -> dict[str, Any]:
     """Writes `target` (a zip) under the writer lock; state.db is copied by SQLite's own backup."""
     if target.exists():
         raise KehuError(f"{target} exists", "name a new file")
+    settings.refuse_own(target)
     count = 0
     with warehouse.writer_lock(settings), files.atomic(target.absolute()) as temporary:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:

@@ -13,6 +13,9 @@ from features.settings import Settings
 from features.state import State, opened
 
 ENDINGS = (".csv", ".parquet", ".xlsx")
+SHEET_ROWS = 1_048_575
+LARGEST_SAMPLE = 10_000
+"""Who wants more customers wants an export: it has a purpose and a file."""
 
 
 def export(settings: Settings, expression: str, out: Path, purpose: str, as_of: date | None = None,
@@ -25,6 +28,7 @@ def export(settings: Settings, expression: str, out: Path, purpose: str, as_of: 
         raise KehuError("an export needs a purpose", "say what the customers are for: --purpose TEXT")
     if out.suffix.lower() not in ENDINGS:
         raise KehuError(f"{out.name} has no known ending", "end the file's name in .csv, .parquet or .xlsx")
+    settings.refuse_own(out, settings.exports)
     with opened(settings) as state, snapshot(settings, as_of, known_at) as found:
         if as_of is None:
             refuse_stale(state, found)
@@ -37,8 +41,8 @@ def sample(settings: Settings, expression: str, size: int, purpose: str = "", as
 
     The order is that of a hash of customer and date, so that a sample is spread over the whole audience.
     """
-    if size < 1:
-        raise KehuError(f"a sample of {size} customers", "--n 1 or more")
+    if not 1 <= size <= LARGEST_SAMPLE:
+        raise KehuError(f"a sample of {size} customers", f"--n from 1 to {LARGEST_SAMPLE}, or kehu audience export")
     with opened(settings) as state, snapshot(settings, as_of, known_at) as found:
         compiled = found.compiled(expression)
         disclosure.demand_purpose(compiled.names, found.sensitivities, purpose)
@@ -67,9 +71,7 @@ def refuse_stale(state: State, found: Snapshot) -> None:
 
 def _write(state: State, found: Snapshot, expression: str, out: Path, purpose: str) -> dict[str, Any]:
     compiled = found.compiled(expression)
-    frame = found.connection.execute(
-        f"select {_columns(compiled)} from {found.relation} where {compiled.where} and {found.permitted()} order by customer_id",
-        compiled.parameters).df()
+    frame = _frame(found, compiled)
     withheld = counted(found, expression, purpose)["withheld_under_14_count"]
     with files.atomic(out.absolute()) as temporary:
         write_frame(frame, temporary, out.suffix.lower(), found.as_of_date)
@@ -81,6 +83,16 @@ def _write(state: State, found: Snapshot, expression: str, out: Path, purpose: s
             "restricted_tags": disclosure.restricted(compiled.names, found.sensitivities)}
 
 
+def _frame(found: Snapshot, compiled: Compiled) -> Any:
+    """A data frame in Arrow's types: money keeps its cents, a number with gaps stays whole, a date gets no hour."""
+    import pandas as pd
+
+    rows = found.connection.sql(
+        f"select {_columns(compiled)} from {found.relation} where {compiled.where} and {found.permitted()} order by customer_id",
+        params=list(compiled.parameters))
+    return rows.to_arrow_table().to_pandas(types_mapper=pd.ArrowDtype)
+
+
 def write_frame(frame: Any, target: Path, kind: str, as_of_date: date) -> None:
     """A data frame as .csv, .parquet or .xlsx; text never becomes a formula, no clock gets into the bytes."""
     if kind == ".parquet":
@@ -88,6 +100,8 @@ def write_frame(frame: Any, target: Path, kind: str, as_of_date: date) -> None:
     elif kind == ".csv":
         frame.to_csv(target, index=False, encoding="utf-8-sig")
     else:
+        if len(frame) > SHEET_ROWS:
+            raise KehuError(f"{len(frame)} rows, an Excel sheet holds {SHEET_ROWS}", "end the file's name in .csv or .parquet")
         _write_excel(frame, target, as_of_date)
 
 

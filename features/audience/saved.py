@@ -45,7 +45,15 @@ def listing(settings: Settings) -> list[dict[str, Any]]:
     """`{name, expression, who, recorded_at}` and the newest entry of each history, by name."""
     with opened(settings) as state:
         rows = state.rows("select name, expression, who, recorded_at from saved_audience order by name")
-    return [{**row, **(history(settings, str(row["name"]), newest=2) or [{}])[-1]} for row in rows]
+    return [{**row, **_newest(settings, str(row["name"]))} for row in rows]
+
+
+def _newest(settings: Settings, name: str) -> dict[str, Any]:
+    """The newest entry of an audience's history; one whose tag or segment is gone says so, and hides no other."""
+    try:
+        return (history(settings, name, newest=2) or [{}])[-1]
+    except KehuError as gone:
+        return {"problem": gone.message}
 
 
 def show(settings: Settings, name: str) -> dict[str, Any]:
@@ -88,7 +96,8 @@ def _entry(settings: Settings, state: State, name: str, text: str, former: dict[
              "member_count": None if now.problem else len(now.ids), "sha256": now.sha256(),
              "entered_count": len(now.ids - before.ids) if is_comparable else None,
              "left_count": len(before.ids - now.ids) if is_comparable else None, "problem": now.problem}
-    state.insert("audience_membership", {"name": name, "expression": text, **entry}, replace=True)
+    if state.is_writable:
+        state.insert("audience_membership", {"name": name, "expression": text, **entry}, replace=True)
     return entry
 
 

@@ -45,7 +45,7 @@ def _doubt(here: "Settings", expression: str) -> None:
         say(f"note: {doubt.line()}")
 
 
-def sample(expression: Expression, n: Annotated[int, typer.Option("--n", min=1, help="How many customers.")] = 20,
+def sample(expression: Expression, n: Annotated[int, typer.Option("--n", min=1, max=10_000, help="How many customers.")] = 20,
            home: Home = None, json: Json = False, as_of: AsOf = None, known_at: KnownAt = None, purpose: Purpose = "") -> None:
     """Some customers of an audience, always the same ones; it is logged."""
     from features import settings

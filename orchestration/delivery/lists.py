@@ -79,6 +79,7 @@ def export(
     """
     if out.suffix.lower() not in ENDINGS:
         raise KehuError(f"{out.name} is none of {', '.join(ENDINGS)}", "name the file by the format you want")
+    settings.refuse_own(out, settings.exports)
     with opened(settings) as state:
         return _export(settings, state, list_id, out, purpose)
 

@@ -38,6 +38,7 @@ def export(settings: Settings, state: State, out: Path) -> dict[str, Any]:
 
     if out.suffix.lower() not in ENDINGS:
         raise KehuError(f"{out.name} is none of {', '.join(ENDINGS)}", "name the file by the format you want")
+    settings.refuse_own(out, settings.exports)
     rows = [_flat(strategy) for strategy in graph.living(settings, state)]
     first = ["id", "name_zh", *DECISIONS]
     columns = first + sorted({name for row in rows for name in row} - set(first))

@@ -5,6 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pandas as pd
 import pytest
@@ -201,6 +202,53 @@ def test_a_rolled_back_build_is_not_read(home):
     assert number(home, "aum_cny > 4999", as_of=bank.DATES[0]) == 0
     (home.published / "CURRENT").write_text(bank.BUILDS[2] + "\n")
     assert number(home, "aum_cny > 4999", as_of=bank.DATES[0]) == 1
+
+
+def test_an_audience_whose_tag_is_gone_hides_no_other(home):
+    saved.save(home, "app", "is_app")
+    saved.save(home, "rich", "aum_cny > 2000")
+    with duckdb.connect(str(home.published / bank.BUILDS[2] / "store.duckdb")) as store:
+        store.execute("alter table tags.customer_tags drop column is_app")
+    gone, there = saved.listing(home)
+    assert "unknown tag 'is_app'" in gone["problem"] and "member_count" not in gone
+    assert there["member_count"] > 0 and not there["problem"]
+
+
+def test_values_leave_the_store_as_what_they_are(home, tmp_path):
+    text = "aum_cny > 100 and (age >= 14 or age is null) and (is_app or not is_app)"
+    with duckdb.connect(str(home.published / bank.BUILDS[2] / "store.duckdb")) as store:
+        store.execute("update tags.customer_tags set age = null where customer_id = 'c100'")
+    for ending in ("csv", "parquet", "xlsx"):
+        taken(home, text, tmp_path / f"a.{ending}")
+    kinds = dict(duckdb.sql(f"describe from '{tmp_path / 'a.parquet'}'").project("column_name, column_type").fetchall())
+    assert kinds == {"customer_id": "VARCHAR", "as_of_date": "DATE", "age": "INTEGER", "aum_cny": "DECIMAL(18,2)", "is_app": "BOOLEAN"}
+    lines = (tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "customer_id,as_of_date,age,aum_cny,is_app"
+    assert "c100,2026-04-02,,2000.00,False" in lines and "c099,2026-04-02,47,1994.00,True" in lines
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    row = next(row for row in sheet.iter_rows() if row[0].value == "c099")
+    assert [cell.value for cell in row[2:]] == [47, 1994, True]
+    assert row[1].is_date and row[1].number_format == "YYYY-MM-DD"
+
+
+def test_no_export_replaces_what_the_home_keeps(home, tmp_path):
+    kept = home.history / "tags" / bank.DATES[0].isoformat() / f"{bank.BUILDS[0]}.parquet"
+    before = kept.read_bytes()
+    (tmp_path / "link").symlink_to(home.home)
+    for out in (kept, home.published / "CURRENT.csv", tmp_path / "link" / "state" / "a.csv"):
+        with pytest.raises(KehuError, match="keeps its own files") as refused:
+            taken(home, "age > 30", out)
+        assert str(home.exports) in refused.value.fix
+    assert kept.read_bytes() == before
+    assert taken(home, "age > 30", home.exports / "a.csv")[0]["count"] > 0
+
+
+def test_a_sample_has_a_size_and_a_sheet_an_end(home, tmp_path):
+    for size in (0, -1, exporting.LARGEST_SAMPLE + 1, 10**30):
+        with pytest.raises(KehuError, match="a sample of"):
+            exporting.sample(home, "age > 30", size)
+    with pytest.raises(KehuError, match="an Excel sheet holds"):
+        exporting.write_frame(range(exporting.SHEET_ROWS + 1), tmp_path / "a.xlsx", ".xlsx", bank.DATES[0])
 
 
 def test_text_never_becomes_a_formula_in_excel(home, tmp_path):
