@@ -124,6 +124,8 @@ def run(
     dbt: Dbt | None = None,
 ) -> dict[str, Any]:
     """Runs all stages for `[from_date, to_date]` and publishes; a failed check leaves the old build in service."""
+    from orchestration import ingest
+
     source = source or settings.source
     with ExitStack() as stack:
         stack.enter_context(warehouse.writer_lock(settings))
@@ -131,6 +133,7 @@ def run(
         stack.callback(state.close)
         built = plan_range(state, to_date, from_date, decision_dates)
         night = Night(settings, state, source, landing or settings.landing, built, report, dbt or Dbt(settings))
+        ingest.refuse_unreached(settings, source, night.landing, built.from_date, built.to_date)
         answered = _run_stages(night)
     if answered["status"] == "published":
         collection.after_night(settings, report)

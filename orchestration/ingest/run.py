@@ -15,6 +15,8 @@ from orchestration.ingest.knowledge import RunDates
 from orchestration.ingest.ledger import LOADED, QUARANTINED, Ledger
 
 UNKNOWN = "unknown"
+FARTHEST_DAYS = 31
+"""A night so far beyond everything delivered is a slip of the pen, not a late bank."""
 
 
 @dataclass
@@ -32,6 +34,24 @@ class IngestResult:
 def check_source(name: str) -> None:
     """Raises KehuError for a source that is not declared."""
     contract.load(name)
+
+
+def refuse_unreached(settings: Settings, source: str, landing_folder: Path, from_date: date, to_date: date) -> None:
+    """Raises KehuError where the files that a night must have end long before `to_date`.
+
+    Such a night can only be blocked, and once noted it would make every later night's lists stale until that date.
+    """
+    declared = contract.load(source)
+    needed = {arrival.entity for arrival in declared.arrivals if arrival.on_late == "block"}
+    if (to_date - from_date).days <= FARTHEST_DAYS or declared.naming != "dated" or not needed:
+        return
+    came = {str(file.business_to) for file in landing.find(declared, landing_folder, from_date, to_date) if file.entity in needed}
+    with opened(settings) as state:
+        came |= {str(entry.business_to) for name in needed for entry in Ledger(state, source).loaded(name)}
+    newest = date.fromisoformat(max(came)) if came else None
+    if newest is None or (to_date - newest).days > FARTHEST_DAYS:
+        raise KehuError(f"{to_date} is more than {FARTHEST_DAYS} days after the newest {' and '.join(sorted(needed))} file"
+                        f" ({newest or 'there is none'})", f"look at the date, and at the files in {landing_folder}")
 
 
 def run(

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from features.errors import KehuError
+from orchestration import ingest
+
 D1, D2 = date(2025, 1, 2), date(2025, 1, 3)
 BEFORE, AFTER = "2025-01-02T21:59:00+00:00", "2025-01-02T22:00:00+00:00"
 
@@ -73,3 +76,32 @@ def test_a_history_covers_its_dates(bank: Any, make: Any) -> None:
     bank.put("holding_20250101_20250103.csv", make.holdings("2025-01-02", {"H1": "1.00"}))
     result = bank.run(D2)
     assert (result.missing, result.blocking) == ([], [])
+
+
+def test_a_date_far_beyond_all_files_is_a_slip_and_no_night(bank: Any, make: Any) -> None:
+    """Noted as blocked, such a night would make all lists stale until its date comes."""
+    land(bank, make, "2025-01-02")
+    bank.run(D1)
+    land(bank, make, "2025-03-31")
+    for last in (D2, date(2025, 2, 3), date(2025, 3, 31), date(2025, 5, 1)):
+        ingest.refuse_unreached(bank.settings, "core", bank.landing, D2, last)
+    for last in (date(2025, 5, 2), date(2099, 1, 1)):
+        with pytest.raises(KehuError, match=f"{last} is more than 31 days after the newest account and customer file .2025-03-31.") as refused:
+            ingest.refuse_unreached(bank.settings, "core", bank.landing, D2, last)
+        assert str(bank.landing) in refused.value.fix
+    with pytest.raises(KehuError, match="not declared"):
+        ingest.refuse_unreached(bank.settings, "nope", bank.landing, D2, D2)
+
+
+def test_days_in_a_row_are_said_once(bank: Any, make: Any) -> None:
+    land(bank, make, "2025-01-02")
+    land(bank, make, "2025-01-06", "customer")
+    bank.put("2025-01-06/customer_20250106.csv", b"")
+    assert bank.run(D1, date(2025, 1, 9)).blocking == [
+        "required file missing: core customer of 2025-01-03 to 2025-01-05",
+        "required file missing: core customer of 2025-01-06 (quarantined 2025-01-06/customer_20250106.csv: the file is empty (0 bytes))",
+        "required file missing: core customer of 2025-01-07 to 2025-01-08",
+        "required file missing: core customer of 2025-01-09",
+        "required file missing: core account of 2025-01-03 to 2025-01-05",
+        "required file missing: core account of 2025-01-07 to 2025-01-08",
+        "required file missing: core account of 2025-01-09"]
