@@ -18,6 +18,7 @@ TAG_MODELS = ROOT / "dbt_project" / "models" / "tags"
 PLUGINS = ROOT / "models" / "plugins"
 AWAITING = ROOT / "dbt_project" / "tags" / "awaiting_model.yml"
 SEGMENTS = ROOT / "dbt_project" / "segments"
+STRATEGIES = ROOT / "dbt_project" / "strategies"
 WIDE = "customer_tags_all"
 
 
@@ -49,11 +50,11 @@ class TagDefinition:
     declared_in: str
 
 
-def definitions(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -> list[TagDefinition]:
+def definitions(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,), segments: Path = SEGMENTS) -> list[TagDefinition]:
     """Tags of a dbt manifest (of the project's yml files without one), of segment files, of plug-ins, sorted by place."""
     columns = _manifest_columns(manifest) if manifest is not None else _file_columns()
     found = [_definition(name, column, model) for model, name, column in columns]
-    found += [_definition(tag["id"], tag, f"segments/{path.name}") for path, tag in _segment_tags()]
+    found += [_definition(tag["id"], tag, f"segments/{path.name}") for path, tag in _segment_tags(segments)]
     found += [_definition(tag["id"], tag, folder.name) for folder, tag in _output_tags(plugins)]
     declared = {tag.code for tag in found}
     found += [_definition(tag["id"], tag, AWAITING.name) for tag in awaiting() if tag["code"] not in declared]
@@ -63,15 +64,20 @@ def definitions(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -> l
     return sorted(found, key=lambda tag: (tag.kind == "model", DOMAINS.index(tag.domain)))
 
 
-def catalogue_rows(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,)) -> list[dict[str, Any]]:
+def catalogue_rows(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,), strategies: Path = STRATEGIES,
+                   segments: Path = SEGMENTS) -> list[dict[str, Any]]:
     """Rows of the published `tags.catalogue`: definitions, with what each is built from and who uses it."""
-    tags = definitions(manifest, plugins)
-    uses = tag_uses.uses([tag.id for tag in tags], plugins)
+    tags = definitions(manifest, plugins, segments)
+    uses = tag_uses.uses([tag.id for tag in tags], plugins, _inputs(tags), strategies, segments)
     sources = tag_uses.sources(manifest) if manifest is not None else {}
-    columns = catalog_lineage.source_columns({tag.id: tag.inputs for tag in tags})
+    columns = catalog_lineage.source_columns(_inputs(tags))
     return [{**asdict(tag), "allowed_values": list(tag.allowed_values), "inputs": list(tag.inputs),
              "sources": sources.get(tag.declared_in, []), "source_columns": columns[tag.id], "used_by": uses[tag.id]}
             for tag in tags]
+
+
+def _inputs(tags: Sequence[TagDefinition]) -> dict[str, tuple[str, ...]]:
+    return {tag.id: tag.inputs for tag in tags}
 
 
 def awaiting() -> list[dict[str, Any]]:
@@ -94,7 +100,8 @@ def nearest(name: str, tags: Iterable[TagDefinition], count: int = 3) -> list[st
 def pages() -> dict[Path, str]:
     """Path -> wanted text of what is generated from the declarations."""
     tags = definitions()
-    uses, columns = tag_uses.uses([tag.id for tag in tags], (PLUGINS,)), catalog_lineage.source_columns({t.id: t.inputs for t in tags})
+    uses = tag_uses.uses([tag.id for tag in tags], (PLUGINS,), _inputs(tags))
+    columns = catalog_lineage.source_columns(_inputs(tags))
     return {ROOT / "docs" / "tags" / "catalogue.md": catalog_page.page(tags, columns, uses),
             TAG_MODELS / f"{WIDE}.yml": catalog_page.wide_contract([tag for tag in tags if tag.kind != "model" and tag.status != "awaiting_model"])}
 
@@ -127,10 +134,10 @@ def _output_tags(plugins: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
     return found
 
 
-def _segment_tags() -> list[tuple[Path, dict[str, Any]]]:
+def _segment_tags(segments: Path) -> list[tuple[Path, dict[str, Any]]]:
     """The column that a segment file makes of its customers' primary segments."""
     found = []
-    for path in sorted(SEGMENTS.glob("*.yml")):
+    for path in sorted(segments.glob("*.yml")):
         rules = yaml.safe_load(path.read_text(encoding="utf-8"))
         if "output_tag" in rules:
             ids = [rule["id"] for rule in sorted(rules["rules"], key=lambda rule: rule["priority"]) if rule.get("is_enabled", True)]

@@ -1,19 +1,30 @@
-"""Who uses a tag and what it is built from: feature views, plug-ins and strategies by name, sources by dbt's lineage."""
+"""Who uses a tag and what it is built from: other tags, feature views, plug-ins, strategies, reports; sources by dbt's lineage."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from features.settings import ROOT
 
 PROJECT = ROOT / "dbt_project"
+REPORTS = ("board", "campaign", "evaluation", "segments")
+"""Folders of dbt models that readers see and that stand on tags."""
+POLICIES = (ROOT / "orchestration" / "strategy" / "eligibility.py", ROOT / "orchestration" / "delivery" / "recheck.py")
+"""Who may be contacted is asked here, when a list is made and when it leaves."""
 
 
-def uses(tag_ids: Sequence[str], plugins: Sequence[Path]) -> dict[str, list[str]]:
-    """{tag id: sorted users}, each user as kind:name."""
-    words = {user: set(re.findall(r"\w+", text)) for user, text in _users(plugins).items()}
-    return {tag: sorted(user for user, found in words.items() if tag in found) for tag in tag_ids}
+def uses(tag_ids: Sequence[str], plugins: Sequence[Path], inputs: Mapping[str, Sequence[str]] | None = None,
+         strategies: Path = PROJECT / "strategies", segments: Path = PROJECT / "segments") -> dict[str, list[str]]:
+    """{tag id: sorted users}, each user as kind:name; `inputs` are those of all tags: a tag's own users may be tags."""
+    words = {user: set(re.findall(r"\w+", text)) for user, text in _users(plugins, strategies, segments).items()}
+    words |= {f"tag:{tag}": set(names) for tag, names in (inputs or {}).items()}
+    return {tag: sorted(user for user, found in words.items() if tag in found or _stem(tag) in found) for tag in tag_ids}
+
+
+def _stem(tag: str) -> str:
+    """What code writes of a tag whose last word it puts in: `has_consent_` of has_consent_sms."""
+    return tag[:tag.find("_", len("has_")) + 1]
 
 
 def manifests(plugins: Sequence[Path]) -> list[Path]:
@@ -22,11 +33,13 @@ def manifests(plugins: Sequence[Path]) -> list[Path]:
     return sorted(own + [file for root in plugins for file in root.glob("[!._]*/manifest.yml")])
 
 
-def _users(plugins: Sequence[Path]) -> dict[str, str]:
+def _users(plugins: Sequence[Path], strategies: Path, segments: Path) -> dict[str, str]:
     files = {f"feature_view:{f.stem}": f for f in (PROJECT / "models" / "features").glob("feat_*.sql")}
     files |= {f"target:{f.stem}": f for f in (PROJECT / "models" / "targets").glob("tgt_*.sql")}
-    files |= {f"strategy:{f.stem}": f for f in (PROJECT / "strategies").rglob("*.yml")}
-    files |= {f"segment:{f.stem}": f for f in (PROJECT / "segments").glob("*.yml")}
+    files |= {f"strategy:{f.stem}": f for f in strategies.rglob("*.yml")}
+    files |= {f"segment:{f.stem}": f for f in segments.glob("*.yml")}
+    files |= {f"report:{f.stem}": f for folder in REPORTS for f in (PROJECT / "models" / folder).rglob("*.sql")}
+    files |= {f"policy:{f.stem}": f for f in POLICIES}
     files |= {f"model:{f.parent.name}": f for f in manifests(plugins)}
     return {user: file.read_text(encoding="utf-8") for user, file in files.items()}
 

@@ -79,7 +79,8 @@ def _fill(
            "published_at": build["published_at"], "kehu_version": metadata.version("kehu"),
            "duckdb_version": metadata.version("duckdb"), "customers": customers,
            "history": json.dumps(build["history"])}
-    catalogue = catalog.catalogue_rows(dbt.manifest, [plugin.folder for plugin in registry.plugged(settings, state)])
+    catalogue = catalog.catalogue_rows(dbt.manifest, [plugin.folder for plugin in registry.plugged(settings, state)],
+                                       settings.strategies, settings.segments)
     store.write_meta(settings, target, row, build["checks"], build["seconds"], state, catalogue)
     in_service = warehouse.current_build(settings)
     feedback.write(settings, target, catalogue, settings.published / in_service / "store.duckdb" if in_service else None)

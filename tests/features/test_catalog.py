@@ -117,6 +117,7 @@ def test_a_tag_is_found_in_both_languages_and_by_code() -> None:
     assert catalog.find("no such thing", TAGS) == []
     assert "maturing_30d_cny" in [t.id for t in catalog.find("到期 金额", TAGS)], "words need not stand side by side"
     assert "maturing_30d_cny" in tag_search.partly("maturing zebra", [vars(tag) for tag in TAGS])
+    assert "maturing_30d_cny" in tag_search.partly("maturing deposit", [vars(tag) for tag in TAGS]), "the rare word counts"
     assert tag_search.partly("zebra", [vars(tag) for tag in TAGS]) == []
 
 
@@ -129,8 +130,22 @@ def test_rows_say_who_uses_a_tag() -> None:
     rows = {row["id"]: row for row in catalog.catalogue_rows()}
     assert len(rows) == len(TAGS)
     assert "feature_view:feat_customer__profile" in rows["age"]["used_by"]
+    assert {"tag:is_near_next_tier", "report:product_depth"} <= set(rows["aum_tier"]["used_by"])
+    assert rows["is_do_not_contact"]["used_by"] == rows["has_consent_sms"]["used_by"] == ["policy:eligibility", "policy:recheck"]
     assert rows["aum_tier"]["allowed_values"][0] == "t1_below_10k"
     assert len({tuple(row) for row in rows.values()}) == 1
+
+
+def test_a_banks_own_segments_and_strategies_are_users(tmp_path: Path) -> None:
+    for name in ("segments", "strategies"):
+        (tmp_path / name).mkdir()
+    wealth = (catalog.SEGMENTS / "wealth.yml").read_text(encoding="utf-8")
+    (tmp_path / "segments" / "wealth.yml").write_text(wealth.replace("id: silver_wealth", "id: grey_wealth"), encoding="utf-8")
+    (tmp_path / "strategies" / "own.yml").write_text("audience: is_cd_holder\n", encoding="utf-8")
+    rows = {row["id"]: row for row in catalog.catalogue_rows(strategies=tmp_path / "strategies", segments=tmp_path / "segments")}
+    assert rows["is_cd_holder"]["used_by"] == ["strategy:own"]
+    assert "segment:silver_age" not in rows["is_silver"]["used_by"]
+    assert "grey_wealth" in rows["wealth_micro_segment"]["allowed_values"]
 
 
 def test_an_output_tag_of_a_plug_in_joins(tmp_path: Path) -> None:
