@@ -37,6 +37,8 @@ def import_file(settings: Settings, file: Path, entity: str | None = None) -> di
 
     The entity is what the file's name begins with unless given. Refused rows are kept with line and reason.
     """
+    if not file.is_file():
+        raise KehuError(f"there is no file {file}", "name the file that the CRM wrote")
     declared = _entity(settings, file, entity)
     header, rows = feedback_rows.read(file)
     feedback_rows.check_header(file, declared, header)

@@ -31,6 +31,8 @@ def import_list(settings: Settings, state: State, file: Path, segment_id: str, o
     It holds from the night after the one in service, a new version of a list replaces the former then.
     """
     _check_id(segment_id)
+    if not owner.strip():
+        raise KehuError("a list without an owner answers to nobody", "--owner NAME")
     ids = _ids(file)
     loaded, rejects = _judged(settings, ids)
     effective = _effective_date(state)
@@ -38,18 +40,25 @@ def import_list(settings: Settings, state: State, file: Path, segment_id: str, o
         raise KehuError(f"--expires {expires} is not after {effective}, the first night of the list", "give a later date")
     if not loaded:
         raise KehuError(f"{file.name}: none of its {len(ids)} rows names a customer in service", _first(rejects))
+    with state.transaction():  # of two imports at once one waits: they must not write one version's file
+        version = _keep(settings, state, segment_id, loaded, {
+            "name_zh": name_zh or segment_id, "name_en": name_en or segment_id, "owner": " ".join(owner.split()),
+            "who": export_log.user(), "effective_date": effective, "expires_date": expires, "rows_read": len(ids),
+            "rows_loaded": len(loaded), "rows_rejected": len(rejects)})
+    return {"segment_id": segment_id, "version": version, "read": len(ids), "loaded": len(loaded), "rejected": len(rejects),
+            "rejects": rejects[:SHOWN_REJECTS], "effective_date": effective, "expires_date": expires, "owner": " ".join(owner.split())}
+
+
+def _keep(settings: Settings, state: State, segment_id: str, loaded: set[str], row: dict[str, Any]) -> int:
+    """Writes the ids as the next version of the list; its number."""
     last = state.one("select max(version) as n from segment_list where segment_id = ?", [segment_id]) or {}
     version = int(str(last.get("n") or 0)) + 1
     path = settings.state / "segments" / f"{segment_id}-v{version}.parquet"
     with files.atomic(path) as temporary:
         pq.write_table(pa.table({COLUMN: pa.array(sorted(loaded), pa.string())}), temporary, compression="zstd")
-    row = {"segment_id": segment_id, "version": version, "name_zh": name_zh or segment_id, "name_en": name_en or segment_id,
-           "owner": owner, "who": export_log.user(), "effective_date": effective, "expires_date": expires,
-           "rows_read": len(ids), "rows_loaded": len(loaded), "rows_rejected": len(rejects), "sha256": files.sha256(path),
-           "path": path.relative_to(settings.home).as_posix(), "recorded_at": clock.stamp()}
-    state.insert("segment_list", row)
-    return {"segment_id": segment_id, "version": version, "read": len(ids), "loaded": len(loaded), "rejected": len(rejects),
-            "rejects": rejects[:SHOWN_REJECTS], "effective_date": effective, "expires_date": expires, "owner": owner}
+    state.insert("segment_list", {"segment_id": segment_id, "version": version, **row, "sha256": files.sha256(path),
+                                  "path": path.relative_to(settings.home).as_posix(), "recorded_at": clock.stamp()})
+    return version
 
 
 def _check_id(segment_id: str) -> None:
@@ -84,7 +93,7 @@ def _read_csv(path: Path) -> "pd.DataFrame":
             text.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding)
+        return pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding=encoding)
     raise KehuError(f"{path.name} is neither UTF-8 nor GB18030", "save it as UTF-8")
 
 

@@ -1,5 +1,6 @@
 """Curated lists: read = loaded + rejected, in effect from the next night, replaced by a new version, gone when expired."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import tag_bank
 from tag_bank import day
 
 from features.errors import KehuError
+from features.state import opened
 from orchestration.segments import curated
 
 IDS = ["c0001", " c0002 ", "", "c0001", "nobody", "c0003", "c0004"]
@@ -67,6 +69,35 @@ def test_every_row_is_loaded_or_rejected_with_a_reason(served: tag_bank.TagBank,
     assert [(r["line"], r["customer_id"], r["reason"]) for r in found["rejects"]] == [
         (4, "", "the id is empty"), (5, "c0001", "there twice"), (6, "nobody", "no such customer"), (8, "c0004", "a minor")]
     assert found["effective_date"] == day(1)
+
+
+def test_blank_lines_are_rows_and_keep_the_line_numbers(served: tag_bank.TagBank, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes("\ufeffcustomer_id\r\nc0001\r\n\r\nnobody\r\n".encode())
+    found = _import(served, tmp_path / "list.csv")
+    assert (found["read"], found["loaded"]) == (3, 1)
+    assert [(r["line"], r["reason"]) for r in found["rejects"]] == [(3, "the id is empty"), (4, "no such customer")]
+
+
+def test_a_list_has_an_owner(served: tag_bank.TagBank, tmp_path: Path) -> None:
+    with pytest.raises(KehuError, match="without an owner"):
+        _import(served, _file(tmp_path, "csv"), owner=" \n")
+    assert _import(served, _file(tmp_path, "csv"), owner="branch\n7")["owner"] == "branch 7"
+
+
+def test_two_imports_at_once_are_two_versions(served: tag_bank.TagBank, tmp_path: Path) -> None:
+    def one(number: int) -> int:
+        with opened(served.settings) as state:
+            words = {"segment_id": "golf_club", "owner": "branch 7", "expires": day(4)}
+            return int(curated.import_list(served.settings, state, paths[number], **words)["version"])
+
+    paths = []
+    for number in range(4):
+        (tmp_path / str(number)).mkdir()
+        paths.append(_file(tmp_path / str(number), "csv", [f"c000{number}"]))
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(one, range(4))) == [1, 2, 3, 4]
+    served.night(day(1))
+    assert len(served.primaries(day(1), "curated")) == 1
 
 
 def test_a_list_holds_from_the_next_night_until_it_expires(served: tag_bank.TagBank, tmp_path: Path) -> None:
