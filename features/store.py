@@ -18,9 +18,18 @@ def query(settings: Settings, sql: str, seconds: float = 30.0) -> tuple[list[str
         try:
             with warehouse.time_limit(connection, seconds):
                 found = connection.execute(sql)
-                return [d[0] for d in found.description or []], found.fetchall()
+                return _told_apart([d[0] for d in found.description or []]), found.fetchall()
         except warehouse.Error as broken:
             raise KehuError(_first_line(broken, seconds), "kehu sql \"show all tables\" lists what is there") from broken
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Columns of one name, as a join gives them, become name, name_1, …: no value may stand for another's."""
+    found: list[str] = []
+    for name in names:
+        tries = (name, *(f"{name}_{n}" for n in range(1, len(names))))
+        found.append(next(new for new in tries if new not in found and (new == name or new not in names)))
+    return found
 
 
 def _first_line(error: Exception, seconds: float) -> str:
@@ -72,6 +81,8 @@ def customer_history(settings: Settings, customer_id: str, tags: Sequence[str] =
 
     Dates on which the customer was none are left out; a tag that a date's tags lack is null there.
     """
+    if first is not None and last is not None and last < first:
+        raise KehuError(f"--to {last} is before --from {first}", "give the earlier date to --from")
     days = [day for day in tag_history.kept_dates(settings) if (first is None or day >= first) and (last is None or day <= last)]
     kept = tag_volumes.paths(settings, (tag_history.version(settings, day) for day in days), customer_id)
     connection = warehouse.parquet_reader()
@@ -82,6 +93,8 @@ def customer_history(settings: Settings, customer_id: str, tags: Sequence[str] =
     found = {(row.pop("as_of_date"), row.pop("filename")): row for row in rows}
     history = [{"as_of_date": version.as_of_date, "build_id": version.version_id, "values": found[version.as_of_date, str(path)]}
                for version, path in kept.items() if (version.as_of_date, str(path)) in found]
+    if not days and (first or last):
+        raise KehuError(f"no date is kept from {first or 'the first'} to {last or 'the last'}", "kehu tags history without --from and --to shows all")
     if not history:
         raise KehuError(f"no customer '{customer_id}' on any kept date", "kehu sql \"select customer_id from tags.customer_tags limit 5\"")
     return history

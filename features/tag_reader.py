@@ -31,9 +31,9 @@ def find(settings: Settings, domain: str | None = None, search: str | None = Non
 def show(settings: Settings, tag: str, build_id: str | None = None) -> dict[str, Any]:
     """One catalogue row by id or code, with `coverage_rate`, `customer_count`, `distribution`, `trend`, `feedback`, and its build."""
     rows = _catalogue(settings, build_id)
-    found = [r for r in rows if tag in (r["id"], r["code"])]
+    found = [r for r in rows if tag.lower() in (str(r["id"]).lower(), str(r["code"]).lower())]
     if not found:
-        near = tag_search.nearest(tag, [str(r["id"]) for r in rows])
+        near = tag_search.nearest(tag.lower(), [str(r["id"]) for r in rows])
         raise KehuError(f"no tag '{tag}'", f"did you mean {' or '.join(near)}?" if near else "kehu tags list --search TEXT")
     with warehouse.published(_store(settings, build_id)) as connection:
         described = [_described(connection, row) | {"feedback": _comments(connection, str(row["id"]))} for row in found]
@@ -55,10 +55,10 @@ def customer(
     settings: Settings, customer_id: str, as_of: date | None = None, known_at: date | None = None
 ) -> dict[str, Any]:
     """`{customer_id, as_of_date, build_id, tags: {id: {value, inputs}}}`; inputs carry their value where they are tags, or
-    (asked for now) columns of the customer's own row; what is summed over many rows carries null.
+    columns of the customer's own row where the build of that date is on disk; what is summed over many rows carries null.
     """
     found = store.customer_tags(settings, customer_id, as_of, known_at)
-    values = found["values"] | (_own_row(settings, customer_id) if as_of is None and known_at is None else {})
+    values = found["values"] | _own_row(settings, customer_id, found["build_id"], found["as_of_date"])
     inputs = {str(r["id"]): r["inputs"] for r in _catalogue(settings)}
     tags = {
         name: {"value": value, "inputs": {i: values.get(i) for i in inputs.get(name, [])}}
@@ -67,9 +67,12 @@ def customer(
     return {"customer_id": customer_id, "as_of_date": found["as_of_date"], "build_id": found["build_id"], "tags": tags}
 
 
-def _own_row(settings: Settings, customer_id: str) -> dict[str, Any]:
-    """The customer's row of the store in service as `customer_as_of.column`: inputs are named so."""
-    with warehouse.published(warehouse.current_store(settings)) as connection:
+def _own_row(settings: Settings, customer_id: str, build_id: str, day: date) -> dict[str, Any]:
+    """The customer's row in the build that told the tags, as `customer_as_of.column`: inputs are named so."""
+    path = settings.published / build_id / "store.duckdb"
+    if not path.is_file() or store.build_json(settings, build_id)["as_of_date"] != day.isoformat():
+        return {}
+    with warehouse.published(path) as connection:
         rows = warehouse.records(connection.execute("select * from customer.dim_customer where customer_id = ?", [customer_id]))
     return {f"customer_as_of.{name}": value for row in rows for name, value in row.items()}
 

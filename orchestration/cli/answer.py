@@ -1,10 +1,10 @@
 """How the command answers: one JSON document on stdout, or a table for people; all else on stderr."""
 
 import json
+import math
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,18 +21,20 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.
 
 
 def plain(value: Any) -> Any:
-    """A value JSON can carry: dates as ISO text, money as a decimal string."""
+    """A value JSON can carry: dates as ISO text, money as a decimal string, what is no number (NaN, infinite) as null."""
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [plain(v) for v in value]
-    if isinstance(value, (date, datetime, Path)):
-        return value.isoformat() if hasattr(value, "isoformat") else str(value)
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, float) and value != value:
-        return None
-    return value.item() if hasattr(value, "item") else value
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return value.hex()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return plain(value.item()) if hasattr(value, "item") else str(value)
 
 
 def items(rows: Sequence[Any]) -> dict[str, Any]:

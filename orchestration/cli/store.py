@@ -133,7 +133,7 @@ def restore(file: Path, home: Home = None, json: Json = False) -> None:
 def sql(
     statement: Annotated[str, typer.Argument(metavar="SELECT")], home: Home = None,
     format: Annotated[str, typer.Option(help="table, csv or json.")] = "table",
-    seconds: Annotated[float, typer.Option(help="Time limit.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit.")] = 30.0,
     json: Json = False,
 ) -> None:
     """One read-only SELECT on the published store, in a hardened connection."""

@@ -1,12 +1,16 @@
 """What the command says where a path cannot be used: one line and exit code 2, wherever the details could be written."""
 
+import json
 import sys
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from features import settings
-from orchestration.cli import app
+from orchestration.cli import answer, app
 
 
 def _said(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
@@ -48,3 +52,11 @@ def test_a_broken_kehu_json_is_said(tmp_path: Path) -> None:
         (home.home / settings.MARKER).write_text(text)
         with pytest.raises(settings.KehuError, match="cannot be read"):
             settings.load(home.home)
+
+
+def test_every_value_of_a_query_is_json() -> None:
+    values = {"nan": float("nan"), "infinite": float("-inf"), "span": timedelta(days=1), "bytes": b"1", "money": Decimal("1.50"),
+              "time": time(10), "at": datetime(2026, 1, 2, 3), "many": ({1: [None, True]},), "id": UUID(int=0), "path": Path("a/b")}
+    assert json.loads(json.dumps(answer.plain(values), allow_nan=False)) == {
+        "nan": None, "infinite": None, "span": "1 day, 0:00:00", "bytes": "31", "money": "1.50", "time": "10:00:00",
+        "at": "2026-01-02T03:00:00", "many": [{"1": [None, True]}], "id": str(UUID(int=0)), "path": "a/b"}
