@@ -1,6 +1,7 @@
 """Tags and audiences for the board, read through the feature store of one build and cached by it."""
 
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,9 @@ def save(name: str, expression: str, purpose: str, home: str) -> None:
 
 
 def export(expression: str, purpose: str, ending: str, build_id: str, home: str) -> Path:
-    """A logged export of the build in service under the home's exports folder."""
+    """A logged export of the build in service under the home's exports folder; another expression never takes its file."""
     found = settings.load(Path(home))
-    out = found.exports / f"audience-{build_id}.{ending}"
+    out = found.exports / f"audience-{build_id}-{sha256(expression.encode()).hexdigest()[:8]}.{ending}"
     exporting.export(found, expression, out, purpose)
     return out
 

@@ -22,9 +22,9 @@ def domain_names() -> dict[str, tuple[str, str]]:
 
 
 def names_of(vocabulary: str) -> dict[str, tuple[str, str]]:
-    """{word: (Chinese, English)} of one controlled vocabulary, in its order."""
+    """{word: (Chinese, English)} of one controlled vocabulary, in its order; its first column holds the words."""
     with (VOCABULARY / f"{vocabulary}.csv").open(encoding="utf-8", newline="") as file:
-        return {row[vocabulary]: (row["name_zh"], row["name_en"]) for row in csv.DictReader(file)}
+        return {next(iter(row.values())): (row["name_zh"], row["name_en"]) for row in csv.DictReader(file)}
 
 
 def page(tags: "Sequence[TagDefinition]", sources: Mapping[str, Sequence[str]], uses: Mapping[str, Sequence[str]]) -> str:

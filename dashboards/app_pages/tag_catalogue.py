@@ -48,6 +48,7 @@ def _one(tag: Tag, lg: str) -> None:
     markup.card_head(plain(tag_cards.name(tag, lg)), plain(_domain(str(tag["domain"]))))
     markup.show(tag_cards.meaning(tag, lg))
     markup.show(f"<div style='height:10px'></div>{tag_cards.distribution(tag, lg)}")
+    markup.show(tag_cards.trend(tag, lg))
     markup.show(tag_cards.comments(tag))
     if tag["distribution"]:
         _add(tag)

@@ -70,12 +70,17 @@ def saved_table(audiences: list[dict[str, Any]], lg: str) -> str:
     """Saved audiences; `data-go` is the name."""
     lines = "".join(
         f"<tr data-go='{plain(a['name'])}' tabindex='0'><td><span class='nm'>{plain(a['name'])}</span>"
-        f"<div class='sub wrap'>{plain(a['expression'])}</div></td><td class='num'><b>{f.count(a.get('member_count'), lg)}</b></td>"
+        f"<div class='sub wrap'>{plain(a['expression'])}</div>{_problem(a)}</td><td class='num'><b>{f.count(a.get('member_count'), lg)}</b></td>"
         f"<td class='num muted nowrap'>+{f.count(a.get('entered_count'), lg)} / {f.MINUS}{f.count(a.get('left_count'), lg)}</td></tr>"
         for a in audiences)
     head = (f"<tr><th>{t('名称', 'Name')}</th><th class='num'>{t('客户', 'Customers')}</th>"
             f"<th class='num'>{t('较上一版', 'Since the last build')}</th></tr>")
     return f"<table class='tb tight'>{head}{lines}</table>"
+
+
+def _problem(audience: dict[str, Any]) -> str:
+    """Why nobody could be counted: a tag or segment of the expression is gone."""
+    return f"<div class='st warn wrap'>! {plain(audience['problem'])}</div>" if audience.get("problem") else ""
 
 
 def save_form(expression: str, purpose: str, home: str) -> None:

@@ -48,6 +48,7 @@ def meaning(tag: Tag, lg: str) -> str:
         (t("敏感级别", "Sensitivity"), known(tag["sensitivity"])),
         (t("负责人 · 状态", "Owner · status"), f"{plain(t(tag['owner_zh'], tag['owner']))} · {known(tag['status'])}"),
         (t("来自", "Built from"), _codes(tag["inputs"] or tag["sources"])),
+        (t("来源列", "Source columns"), _codes([name.split(".", 1)[1] for name in tag["source_columns"]])),
         (t("被使用", "Used by"), _codes(tag["used_by"])),
     ]
     return f"<div style='margin:6px 0 8px'>{definition}</div>{tiles.facts(facts)}"
@@ -70,6 +71,22 @@ def distribution(tag: Tag, lg: str) -> str:
     return covered + tiles.bars(
         (tag_values.name(str(tag["id"]), entry["value"]), (entry["count"] or 0) / total, _share(entry["count"], total, lg))
         for entry in found[:8])
+
+
+def trend(tag: Tag, lg: str) -> str:
+    """How full the tag was, and its mean, at the last month ends and now; nothing where there is no past."""
+    dates = tag["trend"]
+    if len(dates) < 2:
+        return ""
+    head = "".join(f"<th class='num'>{entry['as_of_date']:%y-%m-%d}</th>" for entry in dates)
+    lines = f"<tr><td>{t('有值率', 'Filled')}</td>" + "".join(f"<td class='num'>{f.rate(e['coverage_rate'], 0)}</td>" for e in dates) + "</tr>"
+    if any(entry["mean_value"] is not None for entry in dates):
+        lines += f"<tr><td>{t('均值', 'Mean')}</td>" + "".join(f"<td class='num'>{_mean(tag, e['mean_value'], lg)}</td>" for e in dates) + "</tr>"
+    return f"{markup.sub_head(t('走势', 'Trend'))}<table class='tb tight'><tr><th></th>{head}</tr>{lines}</table>"
+
+
+def _mean(tag: Tag, value: float | None, lg: str) -> str:
+    return f.rate(value, 1) if value is not None and tag["value_type"] == "boolean" else _figure(value, lg)
 
 
 def _share(count: int | None, total: int, lg: str) -> str:

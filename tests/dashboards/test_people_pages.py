@@ -1,6 +1,7 @@
 """Insight and Tag catalogue: the store's figures, the audience builder, and what it may write."""
 
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import board_bank
@@ -61,6 +62,7 @@ def test_the_catalogue_finds_tags_in_both_languages_and_shows_the_front_line(ban
     assert not app.exception
     shown = pages.text(app)
     assert "67% n=3" in shown
+    assert "Source columns" in shown and "core_holding.market_value_cny" in shown and "tag:is_near_next_tier" in shown
     assert "disagree 层级与客户实际不符 <0>" in shown
     app.text_input(key="tag_search").set_value("首购").run()
     assert "first_wealth_purchase_date" in pages.text(app)
@@ -86,7 +88,12 @@ def test_an_audience_is_counted_profiled_saved_and_exported_with_a_purpose(home:
         entries = state.rows("select purpose, row_count, expression from export_log")
     assert entries == [{"purpose": "spring campaign", "expression": text,
                         "row_count": counted["count"] - counted["withheld_under_14_count"]}]
-    assert (home.exports / f"audience-b{board_bank.TO_DATE:%Y%m%d}-01.xlsx").is_file()
+    name = f"audience-b{board_bank.TO_DATE:%Y%m%d}-01-{{}}.xlsx"
+    mine = home.exports / name.format(sha256(text.encode()).hexdigest()[:8])
+    assert mine.is_file()
+    app.text_area(key="audience_text").set_value("aum_cny >= 30000").run()
+    _button(app, "Export (logged)").click().run()
+    assert len(list(home.exports.glob(name.format("*")))) == 2, "what one reader exports never takes the place of another's file"
 
 
 def test_what_is_wrong_with_an_expression_stands_beside_it(bank_home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,9 +83,9 @@ select
     case when l.is_shown then l.high end as high,
     l.bank_n,
     l.bank_value,
-    case when l.is_shown and l.bank_value > 0 then 100 * l.value / l.bank_value end as index_value,
-    case when l.is_shown and l.bank_value > 0 then 100 * l.low / l.bank_value end as index_low,
-    case when l.is_shown and l.bank_value > 0 then 100 * l.high / l.bank_value end as index_high,
+    case when l.is_shown and l.bank_value > 0 and l.value >= 0 then 100 * l.value / l.bank_value end as index_value,
+    case when l.is_shown and l.bank_value > 0 and l.value >= 0 then 100 * l.low / l.bank_value end as index_low,
+    case when l.is_shown and l.bank_value > 0 and l.value >= 0 then 100 * l.high / l.bank_value end as index_high,
     not l.is_shown as is_hidden,
     l.as_of_date
 from shown as l
