@@ -16,6 +16,7 @@ from features.errors import KehuError
 
 Tag = dict[str, Any]
 ALL = "all"
+NEAR = 5
 
 
 def _browse(tags: list[Tag], lg: str) -> str:
@@ -30,7 +31,10 @@ def _browse(tags: list[Tag], lg: str) -> str:
     ids = [str(tag["id"]) for tag in tags]
     chosen = links.current("tag", ids, str(found[0]["id"]) if found else ids[0], is_kept=False)
     if not found:
-        markup.empty("◌", t("没有找到标签", "No tag found"), t("换一个词", "Try another word"))
+        near = tag_search.partly(text, tags, NEAR)
+        markup.empty("◌", t("没有找到标签", "No tag found"), t("下面的标签含有部分词", "These say some of it") if near else t("换一个词", "Try another word"))
+        found = [tag for name in near for tag in tags if tag["id"] == name]
+    if not found:
         return chosen
     hit = markup.show_links(tag_cards.listing(found, chosen, lg), key="tags")
     if hit and hit != chosen:

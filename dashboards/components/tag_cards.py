@@ -78,11 +78,15 @@ def trend(tag: Tag, lg: str) -> str:
     dates = tag["trend"]
     if len(dates) < 2:
         return ""
-    head = "".join(f"<th class='num'>{entry['as_of_date']:%y-%m-%d}</th>" for entry in dates)
-    lines = f"<tr><td>{t('有值率', 'Filled')}</td>" + "".join(f"<td class='num'>{f.rate(e['coverage_rate'], 0)}</td>" for e in dates) + "</tr>"
-    if any(entry["mean_value"] is not None for entry in dates):
-        lines += f"<tr><td>{t('均值', 'Mean')}</td>" + "".join(f"<td class='num'>{_mean(tag, e['mean_value'], lg)}</td>" for e in dates) + "</tr>"
-    return f"{markup.sub_head(t('走势', 'Trend'))}<table class='tb tight'><tr><th></th>{head}</tr>{lines}</table>"
+    has_mean = any(entry["mean_value"] is not None for entry in dates)
+    if not has_mean and len({entry["coverage_rate"] for entry in dates}) == 1:
+        full, since = f.rate(dates[0]["coverage_rate"], 1), dates[0]["as_of_date"]
+        return f"<div class='cap' style='margin-top:6px'>{t(f'自 {since} 起有值率一直为 {full}', f'filled {full} on every date since {since}')}</div>"
+    head = f"<tr><th></th><th class='num'>{t('有值率', 'Filled')}</th>" + (f"<th class='num'>{t('均值', 'Mean')}</th>" if has_mean else "") + "</tr>"
+    lines = "".join(
+        f"<tr><td class='muted nowrap'>{entry['as_of_date']}</td><td class='num'>{f.rate(entry['coverage_rate'], 1)}</td>"
+        + (f"<td class='num'>{_mean(tag, entry['mean_value'], lg)}</td>" if has_mean else "") + "</tr>" for entry in dates)
+    return f"{markup.sub_head(t('走势', 'Trend'))}<table class='tb tight'>{head}{lines}</table>"
 
 
 def _mean(tag: Tag, value: float | None, lg: str) -> str:

@@ -67,6 +67,10 @@ def test_the_catalogue_finds_tags_in_both_languages_and_shows_the_front_line(ban
     app.text_input(key="tag_search").set_value("首购").run()
     assert "first_wealth_purchase_date" in pages.text(app)
     assert "txn_count_90d" not in pages.text(app)
+    app.text_input(key="tag_search").set_value("首购 斑马").run()
+    assert "These say some of it" in pages.text(app) and "first_wealth_purchase_date" in pages.text(app)
+    app.text_input(key="tag_search").set_value("斑马").run()
+    assert "Try another word" in pages.text(app)
 
 
 def test_an_audience_is_counted_profiled_saved_and_exported_with_a_purpose(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
