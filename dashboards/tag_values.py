@@ -1,39 +1,20 @@
 """Names of tag values in both languages, beside the codes that expressions take."""
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dashboards.components.markup import plain
 from dashboards.wording import lang, t
-from features import settings, tag_uses
-from features.catalog_page import names_of
+from features import settings, tag_words
 
-FILE = settings.ROOT / "dbt_project" / "tags" / "tag_values.yml"
-VOCABULARIES = {"lifecycle_stage": "lifecycle_stage", "best_contact_channel": "channel", "channel_preference": "channel"}
-OTHER = ("其他", "Other")
-Names = dict[str, dict[str, tuple[str, str]]]
+Names = tag_words.ValueNames
 
 
 @cache
 def names(segments: Path, plugins: Path) -> Names:
-    """{tag id: {value: (Chinese, English)}}: declared values, vocabularies, and what segment files and models call their groups."""
-    declared = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    found = {tag: {str(value): (str(zh), str(en)) for value, (zh, en) in values.items()} for tag, values in declared.items()}
-    found |= {tag: names_of(vocabulary) for tag, vocabulary in VOCABULARIES.items()}
-    for path in (*sorted(segments.glob("*.yml")), *tag_uses.manifests((plugins,))):
-        found |= _groups(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    return found
-
-
-def _groups(file: dict[str, Any]) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
-    """The groups of a segment file or a model's manifest, under the tag that they become."""
-    groups = {str(group["id"]): (str(group["name_zh"]), str(group["name_en"])) for group in file.get("rules") or file.get("segments") or ()}
-    if groups and file.get("output_tag"):
-        yield str(file["output_tag"]["id"]), groups | {"other": groups.get("other", OTHER)}
+    """Read once: a board lives for days, segment files and models change by night."""
+    return tag_words.value_names(segments, plugins)
 
 
 def _names() -> Names:

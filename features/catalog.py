@@ -65,15 +65,20 @@ def definitions(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,), segm
 
 
 def catalogue_rows(manifest: Any = None, plugins: Sequence[Path] = (PLUGINS,), strategies: Path = STRATEGIES,
-                   segments: Path = SEGMENTS) -> list[dict[str, Any]]:
-    """Rows of the published `tags.catalogue`: definitions, with what each is built from and who uses it."""
+                   segments: Path = SEGMENTS, source: str = "") -> list[dict[str, Any]]:
+    """Rows of the published `tags.catalogue`: definitions, with what each is built from (of one source where named) and who uses it."""
     tags = definitions(manifest, plugins, segments)
     uses = tag_uses.uses([tag.id for tag in tags], plugins, _inputs(tags), strategies, segments)
     sources = tag_uses.sources(manifest) if manifest is not None else {}
     columns = catalog_lineage.source_columns(_inputs(tags))
     return [{**asdict(tag), "allowed_values": list(tag.allowed_values), "inputs": list(tag.inputs),
-             "sources": sources.get(tag.declared_in, []), "source_columns": columns[tag.id], "used_by": uses[tag.id]}
-            for tag in tags]
+             "sources": _of_source(source, sources.get(tag.declared_in, [])),
+             "source_columns": _of_source(source, columns[tag.id]), "used_by": uses[tag.id]} for tag in tags]
+
+
+def _of_source(source: str, names: Sequence[str]) -> list[str]:
+    """Those of the home's own source; all where it has none of its own there."""
+    return [name for name in names if name.startswith(f"{source}.")] or list(names)
 
 
 def _inputs(tags: Sequence[TagDefinition]) -> dict[str, tuple[str, ...]]:

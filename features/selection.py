@@ -79,7 +79,7 @@ def _described(settings: Settings, found: Snapshot, store_name: str, known_at: d
     """The snapshot with what the store in service knows of tags and segments, and the saved audiences."""
     rows = found.connection.execute(f"select id, sensitivity from {store_name}tags.catalogue").fetchall()
     segments = _Segments(lambda: _segments(found, store_name, known_at))
-    return replace(found, sensitivities=dict(rows), references=References(saved_expressions(settings), segments))
+    return replace(found, sensitivities=dict(rows), references=References(saved_expressions(settings), segments, declared=frozenset(name for name, _ in rows)))
 
 
 class _Segments(Set[str]):

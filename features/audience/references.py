@@ -18,6 +18,8 @@ class References:
     audiences: Mapping[str, str] = field(default_factory=dict)
     segments: Set[str] = frozenset()
     segment_relation: str = "segment_now"
+    declared: Set[str] = frozenset()
+    """Tags of the catalogue, also those that the date at hand does not have."""
 
 
 NOTHING = References()

@@ -51,6 +51,8 @@ def check(node: Node, catalogue: Catalogue, references: References = NOTHING) ->
         if isinstance(leaf, InSegment):
             check_segment(leaf, references)
         for tag in tags(leaf):
+            if tag.name not in catalogue and tag.name in references.declared:
+                raise problem(tag, f"{tag.name} has no values on this date", f"it is newer, or waits for its model: kehu tags show {tag.name}")
             if tag.name not in catalogue:
                 raise problem(tag, f"unknown tag '{tag.name}'", _suggestion(tag.name, catalogue))
         _check_leaf(leaf, catalogue)

@@ -80,7 +80,7 @@ def _fill(
            "duckdb_version": metadata.version("duckdb"), "customers": customers,
            "history": json.dumps(build["history"])}
     catalogue = catalog.catalogue_rows(dbt.manifest, [plugin.folder for plugin in registry.plugged(settings, state)],
-                                       settings.strategies, settings.segments)
+                                       settings.strategies, settings.segments, settings.source)
     store.write_meta(settings, target, row, build["checks"], build["seconds"], state, catalogue)
     in_service = warehouse.current_build(settings)
     feedback.write(settings, target, catalogue, settings.published / in_service / "store.duckdb" if in_service else None)

@@ -9,11 +9,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from dashboards import palette, tag_values, wording
+from dashboards import palette, wording
 from dashboards.command import arguments, environment
 from dashboards.components import charts, tiles
 from dashboards.figures import Unit
-from features import catalog
 from orchestration.stages import STAGES
 
 
@@ -26,16 +25,6 @@ def test_every_word_is_there_in_both_languages_and_not_twice_the_same_in_chinese
     for key, (zh, en) in (wording.WORDS | wording.FLAGS).items():
         assert zh, key
         assert en or key == "customers_unit", key
-
-
-def test_every_value_of_a_tag_has_a_name_in_both_languages() -> None:
-    named = tag_values.names(catalog.SEGMENTS, catalog.PLUGINS)
-    texts = [tag for tag in catalog.definitions() if tag.value_type == "text" and tag.allowed_values]
-    unnamed = [(tag.id, value) for tag in texts for value in tag.allowed_values if value not in named.get(tag.id, {})]
-    assert unnamed == [], "dbt_project/tags/tag_values.yml"
-    assert named["value_segment"]["value_5_top"][0] == "高端客群"
-    assert named["wealth_micro_segment"]["silver_wealth"][0] == "颐年一族" and named["wealth_micro_segment"]["other"] == tag_values.OTHER
-    assert all(zh and en for values in named.values() for zh, en in values.values())
 
 
 def test_every_verdict_has_glyph_colour_and_word() -> None:

@@ -136,6 +136,14 @@ def test_rows_say_who_uses_a_tag() -> None:
     assert len({tuple(row) for row in rows.values()}) == 1
 
 
+def test_a_home_sees_the_columns_of_its_own_source() -> None:
+    core = {row["id"]: row["source_columns"] for row in catalog.catalogue_rows(source="core")}
+    assert core["age"] == ["core.core_customer.birth_date"]
+    berka = {row["id"]: row["source_columns"] for row in catalog.catalogue_rows(source="berka")}
+    assert "berka.berka_client.year_text" in berka["age"]
+    assert berka["village_coverage_rate"] and all(name.startswith("core.") for name in berka["village_coverage_rate"])
+
+
 def test_a_banks_own_segments_and_strategies_are_users(tmp_path: Path) -> None:
     for name in ("segments", "strategies"):
         (tmp_path / name).mkdir()

@@ -1,4 +1,4 @@
-"""Every declared window, null rule and owner can be read in Chinese."""
+"""Every declared window, null rule, owner and value can be read in Chinese."""
 
 import re
 
@@ -13,6 +13,16 @@ def test_every_declared_window_null_rule_and_owner_is_translated() -> None:
     missing |= {tag.null_rule for tag in tags if not CHINESE.search(tag_words.null_rule(tag.null_rule))}
     missing |= {tag.owner for tag in tags if not CHINESE.search(tag_words.owner(tag.owner))}
     assert not missing, f"add them to {tag_words.FILE.name}"
+
+
+def test_every_value_of_a_tag_has_a_name_in_both_languages() -> None:
+    named = tag_words.value_names(catalog.SEGMENTS, catalog.PLUGINS)
+    texts = [tag for tag in catalog.definitions() if tag.value_type == "text" and tag.allowed_values]
+    unnamed = [(tag.id, value) for tag in texts for value in tag.allowed_values if value not in named.get(tag.id, {})]
+    assert unnamed == [], f"add them to {tag_words.VALUES.name}"
+    assert named["value_segment"]["value_5_top"][0] == "高端客群"
+    assert named["wealth_micro_segment"]["silver_wealth"][0] == "颐年一族" and named["wealth_micro_segment"]["other"] == tag_words.OTHER
+    assert all(zh and en for values in named.values() for zh, en in values.values())
 
 
 def test_spans_and_unknown_words() -> None:

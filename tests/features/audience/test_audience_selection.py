@@ -193,7 +193,7 @@ def test_a_build_that_lacks_a_tag_says_so_in_the_history(home):
     pd.read_parquet(old).drop(columns="is_app").to_parquet(old)
     saved.save(home, "app", "is_app")
     first, second, _ = saved.show(home, "app")["history"]
-    assert "unknown tag 'is_app'" in first["problem"] and first["member_count"] is None
+    assert "is_app has no values on this date" in first["problem"] and first["member_count"] is None
     assert second["member_count"] == 40 and second["entered_count"] is None
 
 
@@ -210,7 +210,7 @@ def test_an_audience_whose_tag_is_gone_hides_no_other(home):
     with duckdb.connect(str(home.published / bank.BUILDS[2] / "store.duckdb")) as store:
         store.execute("alter table tags.customer_tags drop column is_app")
     gone, there = saved.listing(home)
-    assert "unknown tag 'is_app'" in gone["problem"] and "member_count" not in gone
+    assert "is_app has no values on this date" in gone["problem"] and "member_count" not in gone
     assert there["member_count"] > 0 and not there["problem"]
 
 
