@@ -10,6 +10,7 @@ from features.errors import KehuError
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "kehu.json"
 HOME_VERSION = 1
+SIGNS = ("'", "*", "?", "[")
 LEAST = {"keep_builds": 1, "history_days": 1, "history_month_ends": 0}
 """Whole numbers of kehu.json, and the smallest that makes sense."""
 
@@ -23,6 +24,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         """A wrong value is found when the home is opened, not when a night comes to it."""
+        if any(sign in str(self.home) for sign in SIGNS):
+            raise KehuError(f"the path of the home {self.home} holds one of {' '.join(SIGNS)}, which mean something in SQL and file patterns",
+                            "move the folder to a path without them")
         for name, least in LEAST.items():
             given = str(self.overrides.get(name, least))
             if not given.isdecimal() or int(given) < least:

@@ -53,6 +53,7 @@ def restore(file: Path, home: Path) -> dict[str, Any]:
     """Unpacks a backup into an empty or absent folder; CURRENT is written last."""
     if not zipfile.is_zipfile(file):
         raise KehuError(f"{file} is not a kehu backup", "name a file that kehu backup wrote")
+    Settings(home)  # a path that no home may have
     if home.exists() and any(home.iterdir()):
         raise KehuError(f"{home} is not empty", "restore into a new folder with --home")
     with zipfile.ZipFile(file) as archive:

@@ -60,3 +60,11 @@ def test_every_value_of_a_query_is_json() -> None:
     assert json.loads(json.dumps(answer.plain(values), allow_nan=False)) == {
         "nan": None, "infinite": None, "span": "1 day, 0:00:00", "bytes": "31", "money": "1.50", "time": "10:00:00",
         "at": "2026-01-02T03:00:00", "many": [{"1": [None, True]}], "id": str(UUID(int=0)), "path": "a/b"}
+
+
+@pytest.mark.parametrize("name", ["it's", "bank[1]", "a*", "why?"])
+def test_a_path_that_sql_would_misread_is_no_home(name: str, tmp_path: Path) -> None:
+    with pytest.raises(settings.KehuError, match="the path of the home"):
+        settings.init(tmp_path / name)
+    assert not (tmp_path / name).exists()
+    assert settings.init(tmp_path / "客户 bank-1").home.is_dir()
