@@ -50,6 +50,8 @@ class Dbt:
         with self._environment():
             outcome = dbtRunner(manifest=self.manifest).invoke(arguments)
         _release()
+        if isinstance(outcome.exception, KeyboardInterrupt):
+            raise outcome.exception  # somebody stopped the night: dbt has nothing to explain
         if outcome.exception is not None:
             raise KehuError(f"dbt stopped: {outcome.exception}", f"see {self.settings.logs / 'dbt.log'}")
         return _result(outcome.result or [], clock.monotonic() - started)

@@ -24,6 +24,8 @@ lists.register(app)
 measure.register(app)
 serve.register(app)
 
+STOPPED, INTERRUPTED = "stopped; nothing was published", 130
+"""What Typer makes of Ctrl-C is said as every other end is: one line, and a code of the contract."""
 UNUSABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
             errno.ENAMETOOLONG)
 """What is wrong with a path or a disk that somebody named, and not with kehu."""
@@ -38,11 +40,13 @@ def main() -> None:
     except typer.Abort:
         _stop("stopped", 1)
     except KeyboardInterrupt:
-        _stop("stopped; nothing was published", 1)
+        _stop(STOPPED, 1)
     except BrokenPipeError:
         sys.exit(0)
     except Exception as unexpected:
         _stop(*_unexpected(unexpected))
+    if code == INTERRUPTED:
+        _stop(STOPPED, 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 

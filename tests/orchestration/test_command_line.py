@@ -68,3 +68,11 @@ def test_a_path_that_sql_would_misread_is_no_home(name: str, tmp_path: Path) -> 
         settings.init(tmp_path / name)
     assert not (tmp_path / name).exists()
     assert settings.init(tmp_path / "客户 bank-1").home.is_dir()
+
+
+def test_ctrl_c_is_one_line_and_a_code_of_the_contract(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(settings, "load", pressed)
+    assert _said(["tags", "list"], monkeypatch, capsys) == (1, ["kehu: stopped; nothing was published"])
