@@ -99,14 +99,17 @@ def plan_range(
 ) -> BuildRange:
     """The range that a run for `to_date` covers: since the last night, or that night again."""
     last = state.one("select * from night where status = 'published' order by to_date desc limit 1")
+    # A published night that ran again and was stopped is no longer noted as published; its build is there.
+    newest = state.one("select max(d) as d from (select to_date as d from night where status = 'published'"
+                       " union all select as_of_date from build)") or {}
+    if newest.get("d") and to_date.isoformat() < str(newest["d"]):
+        raise KehuError(f"{to_date} is older than the night of {newest['d']} in service; nights go forward",
+                        "kehu store versions shows the builds; an older date needs a home of its own")
     decisions = decision_dates or (to_date,)
     if last is None:
         first = from_date or to_date
         return BuildRange(first, first, to_date, decisions)
     last_to = date.fromisoformat(str(last["to_date"]))
-    if to_date < last_to:
-        raise KehuError(f"{to_date} is older than the night of {last_to} in service; nights go forward",
-                        "kehu store versions shows the builds; an older date needs a home of its own")
     if to_date == last_to:
         return control.of_night(last)
     first = last_to + timedelta(days=1)

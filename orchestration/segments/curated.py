@@ -140,8 +140,9 @@ def _first(rejects: list[dict[str, Any]]) -> str:
 
 
 def _effective_date(state: State) -> date:
-    """The day after the newest night that is published or under way: nights that were decided stay as they are."""
-    row = state.one("select max(to_date) as d from night where status in ('published', 'running')") or {}
+    """The day after the newest night that was published or is under way: nights that were decided stay as they are."""
+    row = state.one("select max(d) as d from (select to_date as d from night where status in ('published', 'running')"
+                    " union all select as_of_date from build)") or {}
     if not row.get("d"):
         raise KehuError("nothing is published in this home yet", "kehu nightly")
     return date.fromisoformat(str(row["d"])) + timedelta(days=1)
