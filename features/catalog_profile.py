@@ -61,8 +61,8 @@ def _mean(name: str, kind: str) -> str:
 
 
 def trend(connection: Connection, tag: str) -> list[dict[str, Any]]:
-    """`{as_of_date, coverage_rate, mean_value}` of one tag, oldest first; empty in a store of before `tags.profile`."""
+    """`{as_of_date, filled_count, coverage_rate, mean_value}` of one tag, oldest first; empty in a store of before `tags.profile`."""
     if not connection.execute("select 1 from duckdb_tables() where schema_name = 'tags' and table_name = 'profile'").fetchall():
         return []
     return records(connection.execute(
-        "select as_of_date, coverage_rate, mean_value from tags.profile where tag_id = ? order by as_of_date", [tag]))
+        "select as_of_date, filled_count, coverage_rate, mean_value from tags.profile where tag_id = ? order by as_of_date", [tag]))

@@ -48,7 +48,15 @@ def disclosed(shown: dict[str, Any]) -> dict[str, Any]:
     counts = {place: entry["count"] for place, entry in enumerate(shown["distribution"]) if "count" in entry}
     unseen = disclosure.hidden_cells(counts, [counts])
     return {**shown, "distribution": [disclosure.without(entry, ["count"] if place in unseen else []) if place in counts else entry
-                                      for place, entry in enumerate(shown["distribution"])]}
+                                      for place, entry in enumerate(shown["distribution"])],
+            "trend": [_share_disclosed(entry) if shown.get("value_type") == "boolean" else entry for entry in shown["trend"]]}
+
+
+def _share_disclosed(entry: dict[str, Any]) -> dict[str, Any]:
+    """One date of a boolean's trend; its share is null where it would count a small group of either answer."""
+    share, filled = entry["mean_value"], entry["filled_count"]
+    yes = round(share * filled) if share is not None else 0
+    return disclosure.without(entry, ["mean_value"] if disclosure.is_small(yes) or disclosure.is_small(filled - yes) else [])
 
 
 def customer(

@@ -53,7 +53,7 @@ def test_sankey_keeps_small_flows_out_and_both_sides_apart() -> None:
 def test_a_hidden_count_of_a_tag_has_neither_figure_nor_bar() -> None:
     values = [{"value": value, "count": count} for value, count in ((None, 900), (False, 97), (True, 3))]
     shown = tag_cards.distribution(
-        tag_reader.disclosed({"id": "is_parent", "coverage_rate": 0.1, "customer_count": 1000, "distribution": values}), "en")
+        tag_reader.disclosed({"id": "is_parent", "coverage_rate": 0.1, "customer_count": 1000, "distribution": values, "trend": []}), "en")
     assert shown.count("width:0.0%") == 2 and "900" in shown and "97" not in shown
 
 

@@ -100,7 +100,14 @@ def test_a_customers_history_is_one_row_per_kept_date_as_known_now(home: Setting
 
 def test_a_tag_shows_no_count_by_which_a_customer_could_be_known() -> None:
     counts = {"a": 80, "b": 10, "c": 9, "d": 0}
-    shown = tag_reader.disclosed({"id": "tier", "distribution": [{"value": value, "count": count} for value, count in counts.items()]})
+    shown = tag_reader.disclosed({"id": "tier", "distribution": [{"value": value, "count": count} for value, count in counts.items()], "trend": []})
     assert shown["distribution"] == [
         {"value": "a", "count": 80, "is_hidden": False}, {"value": "b", "count": None, "is_hidden": True},
         {"value": "c", "count": None, "is_hidden": True}, {"value": "d", "count": 0, "is_hidden": False}], "b is what gives c away"
+
+
+def test_the_trend_of_a_yes_or_no_tells_of_no_small_group() -> None:
+    dates = [{"as_of_date": DAY, "filled_count": 100, "coverage_rate": 1.0, "mean_value": share} for share in (0.5, 0.09, 0.95, 0.0, None)]
+    tag = {"id": "is_parent", "value_type": "boolean", "distribution": [], "trend": dates}
+    assert [entry["mean_value"] for entry in tag_reader.disclosed(tag)["trend"]] == [0.5, None, None, 0.0, None]
+    assert tag_reader.disclosed({**tag, "value_type": "number"})["trend"] == dates
