@@ -81,6 +81,8 @@ def _ids(file: Path) -> list[str]:
         raise KehuError(f"{file.name} cannot be read: {str(broken).splitlines()[0]}", "save it again") from broken
     if COLUMN not in frame.columns:
         raise KehuError(f"{file.name} has no column {COLUMN}", f"name the column of the customer ids {COLUMN}")
+    if list(frame.columns).count(COLUMN) > 1 or f"{COLUMN}.1" in frame.columns:  # so pandas calls a name's second column
+        raise KehuError(f"{file.name} has the column {COLUMN} twice", "keep the one with the customer ids")
     return ["" if value is None or value != value else str(value).strip() for value in frame[COLUMN]]
 
 

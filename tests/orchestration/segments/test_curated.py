@@ -127,6 +127,7 @@ def test_a_new_version_replaces_the_list(served: tag_bank.TagBank, tmp_path: Pat
     ({"expires": day(1)}, "customer_id\nc0001\n", "is not after"),
     ({"segment_id": "Golf Club"}, "customer_id\nc0001\n", "no identifier"),
     ({}, "customer\nc0001\n", "no column customer_id"),
+    ({}, "customer_id,customer_id\nc0001,c0002\n", "column customer_id twice"),
     ({}, "customer_id\nnobody\n", "none of its 1 rows"),
     ({}, "customer_id\n", "none of its 0 rows"),
 ])
