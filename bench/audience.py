@@ -7,8 +7,8 @@ table with the same condition written by hand; the peers (an environment of benc
 (polars), a MergeTree (chdb), and, for the floor, columns decoded in memory beforehand (polars_in_memory). Every answer is
 compared before anything is timed; rounds are interleaved, the best of each is kept, since the machine may be shared.
 
-Measured at 1M on a busy machine, CPU: open 1.13 of plain DuckDB,
-whole 1.16; polars 1.39 times ours, chdb 1.61. By the wall clock polars is faster, 12 against 24 ms. What a count costs most is
+Measured at 10M on a quiet machine, CPU: open 1.10 of plain DuckDB, whole 1.12; polars 1.64 times ours, chdb 2.55; a count
+takes 57 ms at the median, 99 at the ninetieth percentile. At 1M, busy: 1.13, 1.16, 1.39 and 1.61. What a count costs most is
 comparing texts: a function of the text (array_position) is computed once per different value and saves 15 %, but tells null
 from false only where no NOT is around it, so it is not used.
 """
