@@ -13,7 +13,7 @@ from features.audience import doubts as doubtful
 from features.audience import export as exporting
 from features.audience import profile as profiling
 from features.audience import saved
-from features.audience.doubts import Doubt
+from features.audience.doubts import Doubt, Unpromised
 
 PROFILE_ROWS = 12
 
@@ -39,7 +39,7 @@ def count(expression: str, purpose: str, build_id: str, home: str) -> dict[str, 
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def doubts(expression: str, build_id: str, home: str) -> list[Doubt]:
+def doubts(expression: str, build_id: str, home: str) -> list[Doubt | Unpromised]:
     """Values of an expression that no customer can have."""
     return doubtful.doubts(settings.load(Path(home)), expression)
 

@@ -10,7 +10,7 @@ from dashboards import tag_data, tag_values
 from dashboards.components import markup
 from dashboards.components.markup import plain
 from dashboards.wording import t
-from features.audience.doubts import Doubt
+from features.audience.doubts import Doubt, Unpromised
 from features.errors import KehuError
 
 SLOT = "audience_text"
@@ -34,11 +34,21 @@ def size(counted: dict[str, Any], bank_count: int, lg: str) -> str:
     return f"<div class='kpi'><div class='v'>{figure}<small>{unit or t('', 'customers')}</small></div><div class='d'>{share}{note}</div></div>"
 
 
-def doubtful(found: Sequence[Doubt]) -> str:
-    """Values that no customer can have, each with what was probably meant."""
-    lines = "".join(f"<div>{t(f'{plain(d.tag)} 没有取值', f'{plain(d.tag)} is never')} <code>{plain(d.value)}</code>"
-                    f" → {' / '.join(f'<code>{plain(value)}</code>' for value in d.allowed)}</div>" for d in found)
+def doubtful(found: Sequence[Doubt | Unpromised]) -> str:
+    """Values that no customer can have, each with what was probably meant; tags not yet or no longer promised."""
+    lines = "".join(f"<div>{_unpromised(d) if isinstance(d, Unpromised) else _never(d)}</div>" for d in found)
     return f"<div class='st warn wrap' style='white-space:normal'>{lines}</div>" if lines else ""
+
+
+def _never(d: Doubt) -> str:
+    return (f"{t(f'{plain(d.tag)} 没有取值', f'{plain(d.tag)} is never')} <code>{plain(d.value)}</code>"
+            f" → {' / '.join(f'<code>{plain(value)}</code>' for value in d.allowed)}")
+
+
+def _unpromised(d: Unpromised) -> str:
+    if d.status == "draft":
+        return t(f"{plain(d.tag)} 是草稿，定义可能变化", f"{plain(d.tag)} is a draft: its definition may still change")
+    return t(f"{plain(d.tag)} 已弃用，将会删除", f"{plain(d.tag)} is deprecated: it will be taken away")
 
 
 def profile(found: dict[str, Any], names: dict[str, str], lg: str) -> str:

@@ -1,4 +1,4 @@
-"""Values of an expression that its tags never have: one may ask for them, but mostly a slip of the pen selects nobody."""
+"""What is doubtful in an expression that may be asked all the same: values that a tag never has, tags not yet or no longer promised."""
 
 import difflib
 import json
@@ -11,6 +11,7 @@ from features.audience.tree import Compare, Leaf, Literal, Member, Tag, leaves
 from features.settings import Settings
 
 SHOWN = 5
+UNPROMISED = ("draft", "deprecated")
 
 
 class Doubt(NamedTuple):
@@ -25,15 +26,28 @@ class Doubt(NamedTuple):
         return f"{self.tag} is never '{self.value}' -> {' or '.join(self.allowed)}"
 
 
-def doubts(settings: Settings, expression: str) -> list[Doubt]:
-    """The doubtful values of an expression, saved audiences included, by the catalogue of the build in service."""
+class Unpromised(NamedTuple):
+    """A tag whose status is draft or deprecated: its meaning may change, or it will go."""
+
+    tag: str
+    status: str
+
+    def line(self) -> str:
+        """For people."""
+        why = "its definition may still change" if self.status == "draft" else "it will be taken away"
+        return f"{self.tag} is {self.status}: {why} -> kehu tags show {self.tag}"
+
+
+def doubts(settings: Settings, expression: str) -> list[Doubt | Unpromised]:
+    """Tags without a promise, then doubtful values, saved audiences included, by the catalogue of the build in service."""
     with selection.snapshot(settings) as found:
-        text = found.compiled(expression).text
-        rows = found.connection.execute("select id, allowed_values from tags.catalogue where allowed_values is not null").fetchall()
-    allowed = {tag: json.loads(values) for tag, values in rows}
-    pairs = dict.fromkeys(pair for leaf in leaves(parse(text)) for pair in _texts(leaf))
-    return [Doubt(tag, value, tuple(difflib.get_close_matches(value, allowed[tag], n=2) or allowed[tag][:SHOWN]))
-            for tag, value in pairs if allowed.get(tag) and value not in allowed[tag]]
+        compiled = found.compiled(expression)
+        rows = found.connection.execute("select id, status, allowed_values from tags.catalogue").fetchall()
+    status, allowed = {tag: of for tag, of, _ in rows}, {tag: json.loads(values) for tag, _, values in rows if values is not None}
+    pairs = dict.fromkeys(pair for leaf in leaves(parse(compiled.text)) for pair in _texts(leaf))
+    return [*(Unpromised(tag, status[tag]) for tag in sorted(set(compiled.names)) if status.get(tag) in UNPROMISED),
+            *(Doubt(tag, value, tuple(difflib.get_close_matches(value, allowed[tag], n=2) or allowed[tag][:SHOWN]))
+              for tag, value in pairs if allowed.get(tag) and value not in allowed[tag])]
 
 
 def _texts(leaf: Leaf) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,9 @@ import pytest
 
 from dashboards import palette, wording
 from dashboards.command import arguments, environment
-from dashboards.components import charts, tiles
+from dashboards.components import audience_cards, charts, tiles
 from dashboards.figures import Unit
+from features.audience.doubts import Doubt, Unpromised
 from orchestration.stages import STAGES
 
 
@@ -82,3 +83,10 @@ def test_board_is_started_for_this_machine_only() -> None:
 
 def test_every_stage_of_a_night_has_a_name_on_the_board() -> None:
     assert [stage for stage in STAGES if stage not in wording.WORDS] == []
+
+
+def test_an_audience_shows_what_is_doubtful_in_it() -> None:
+    shown = audience_cards.doubtful([Unpromised("is_app", "draft"), Unpromised("age", "deprecated"), Doubt("stage", "<old>", ("mature",))])
+    assert "is_app 是草稿" in shown and "<div>age 已弃用" in shown
+    assert "&lt;old&gt;" in shown and "<code>mature</code>" in shown
+    assert audience_cards.doubtful([]) == ""

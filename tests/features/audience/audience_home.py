@@ -16,6 +16,7 @@ CORRECTED = ("c007", "c050")
 """Customers whose aum of 31 March was corrected by the night of 2 April: c007 fell to 10, c050 rose above."""
 SENSITIVITY = {"age": "internal", "aum_cny": "internal", "stage": "internal", "is_staff": "restricted", "is_app": "internal"}
 ALLOWED = {"stage": ["growing", "mature", "basic"]}
+STATUS = {"is_app": "draft", "age": "deprecated"}
 
 
 def rows(day: date, is_corrected: bool = False) -> str:
@@ -54,9 +55,9 @@ def _publish(settings: Settings, day: date, build_id: str) -> None:
         connection.execute("create schema tags")
         connection.execute("create schema segments")
         connection.execute(f"create table tags.customer_tags as {rows(day)}")
-        connection.execute("create table tags.catalogue (id varchar, sensitivity varchar, allowed_values varchar)")
-        connection.executemany("insert into tags.catalogue values (?, ?, ?)", [
-            [tag, sensitivity, json.dumps(ALLOWED.get(tag, []))] for tag, sensitivity in SENSITIVITY.items()])
+        connection.execute("create table tags.catalogue (id varchar, sensitivity varchar, status varchar, allowed_values varchar)")
+        connection.executemany("insert into tags.catalogue values (?, ?, ?, ?)", [
+            [tag, sensitivity, STATUS.get(tag, "published"), json.dumps(ALLOWED.get(tag, []))] for tag, sensitivity in SENSITIVITY.items()])
         _segments(connection)
     (folder / "build.json").write_text(json.dumps({"build_id": build_id, "as_of_date": day.isoformat(), "history": {}}))
     with opened(settings) as state:
