@@ -137,8 +137,8 @@ def sankey(moves: pd.DataFrame, names: dict[str, str], is_dark: bool, lg: str) -
              for segment in order if segment in labels[side]]
     flows = [{"source": labels["from"][r.from_segment_id], "target": labels["to"][r.to_segment_id], "value": int(r.customer_count),
               "lineStyle": _flow_style(r.from_segment_id == r.to_segment_id, is_dark)} for r in rows(shown)]
-    series = {"type": "sankey", "data": nodes, "links": flows, "layoutIterations": 0, "nodeWidth": 12, "nodeGap": 12, "left": 150,
-              "right": 150, "top": 8, "bottom": 8, "label": {"fontSize": 12.5, "color": ink}, "emphasis": {"focus": "adjacency"}}
+    series = {"type": "sankey", "data": nodes, "links": flows, "layoutIterations": 0, "nodeWidth": 12, "nodeGap": 12, "left": 205,
+              "right": 205, "top": 8, "bottom": 8, "label": {"fontSize": 12.5, "color": ink}, "emphasis": {"focus": "adjacency"}}
     return {"tooltip": {"trigger": "item"}, "series": [series]}
 
 
