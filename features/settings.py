@@ -9,7 +9,8 @@ from features.errors import KehuError
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "kehu.json"
-HOME_VERSION = 1
+HOME_VERSION = 2
+"""2: a transaction keeps its weight and whether it is an education fee; the build database of an older home lacks both."""
 SIGNS = ("'", "*", "?", "[")
 LEAST = {"keep_builds": 1, "history_days": 1, "history_month_ends": 0}
 """Whole numbers of kehu.json, and the smallest that makes sense."""
@@ -171,7 +172,8 @@ def load(home: Path | None = None) -> Settings:
     except (ValueError, AttributeError, TypeError) as broken:
         raise KehuError(f"{marker} cannot be read: {broken}", "mend it, or kehu restore FILE into another folder") from broken
     if found.get("home_version") != HOME_VERSION:
-        raise KehuError(f"{marker} has home_version {found.get('home_version')}, this kehu reads {HOME_VERSION}")
+        raise KehuError(f"{marker} has home_version {found.get('home_version')}, this kehu reads {HOME_VERSION}",
+                        "kehu init another folder and run its nights again from the same extracts")
     return Settings(path, overrides)
 
 

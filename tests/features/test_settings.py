@@ -37,3 +37,11 @@ def test_a_wrong_value_gets_one_line(tmp_path: Path, name: str, value: object, a
     with pytest.raises(KehuError) as refused:
         settings.load(home)
     assert refused.value.line() == f"{name} is {value!r} in {home / settings.MARKER} -> {allowed}"
+
+
+def test_a_home_of_another_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    home = _home(tmp_path)
+    (home / settings.MARKER).write_text(json.dumps({"home_version": settings.HOME_VERSION - 1}))
+    with pytest.raises(KehuError, match=f"this kehu reads {settings.HOME_VERSION}.*") as refused:
+        settings.load(home)
+    assert "run its nights again" in refused.value.line()
